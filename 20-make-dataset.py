@@ -1,0 +1,42 @@
+"""Turn scanned tracks into a dataset: 16 bits a sample, windows, targets.
+
+    python3 20-make-dataset.py                  all tracks in data/
+    python3 20-make-dataset.py demo other       those two
+    python3 20-make-dataset.py --preset hifi    for the network that a listener can hear
+
+Writes data/_dataset/; --train reads it, and obeys its preset.
+"""
+
+import argparse
+import sys
+
+from super_resolution import cli, errors, presets
+
+
+def get_parser() -> argparse.ArgumentParser:
+    """Describe the command line."""
+    parser = cli.parser(__doc__)
+    add = parser.add_argument
+    add("tracks", nargs="*", metavar="TRACK", help="names in data/ (all)")
+    add("--preset", choices=presets.PRESETS, default=presets.DEFAULT, help="(seed)")
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Make the dataset; returns the exit code."""
+    args = get_parser().parse_args(argv)
+
+    def body() -> None:
+        from super_resolution import dataset, dataset_writer, tracks
+
+        chosen = tracks.find(args.tracks, data=args.data)
+        folder = args.data / dataset.FOLDER
+        made = dataset_writer.make(folder, chosen, presets.PRESETS[args.preset])
+        print(f"{folder}/: {', '.join(track.name for track in chosen)}")
+        print(dataset_writer.describe(made))
+
+    return errors.run(body, debug=args.debug)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

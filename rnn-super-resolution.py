@@ -1,0 +1,87 @@
+"""Teach the network a song, and let it upsample one.
+
+python3 rnn-super-resolution.py --summary
+python3 rnn-super-resolution.py --train --minutes 30
+python3 rnn-super-resolution.py --predict                 the scanned tracks
+python3 rnn-super-resolution.py --predict song.15k.wav    writes song.15k.44100.wav
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from super_resolution import backend, cli, errors, models, presets
+
+
+def get_parser() -> argparse.ArgumentParser:
+    """Describe the command line."""
+    parser = cli.parser(__doc__)
+    cli.add_models_folder(parser)
+    mode = parser.add_mutually_exclusive_group(required=True)
+    mode.add_argument("--summary", action="store_true", help="print the network")
+    mode.add_argument("--train", action="store_true", help="train on the dataset")
+    mode.add_argument("--predict", nargs="*", type=Path, metavar="FILE", help="upsample (tracks)")
+    names = "which model (--predict: the newest; --train: named after preset and track)"
+    parser.add_argument("--model", metavar="NAME", help=names)
+    parser.add_argument("--force", action="store_true", help="replace a model or an output")
+    add = parser.add_argument_group("with --summary").add_argument
+    add("--preset", choices=presets.PRESETS, default=presets.DEFAULT, help="(seed)")
+    cli.add_training(parser.add_argument_group("with --train"))
+    add = parser.add_argument_group("with --predict").add_argument
+    add("-o", "--output", type=Path, metavar="WAV", help="where the upsampled file goes")
+    add("--resample", action="store_true", help="take files at other rates than the model's")
+    return parser
+
+
+def summary(args: argparse.Namespace) -> None:
+    """Print the network of a preset."""
+    backend.load()
+    from super_resolution import network, tracks
+
+    print(network.summary(network.of_preset(presets.PRESETS[args.preset], tracks.RATIO)))
+
+
+def train(args: argparse.Namespace) -> None:
+    """Train a network on the dataset."""
+    from super_resolution import dataset
+
+    data = dataset.load(args.data / dataset.FOLDER)
+    preset = presets.altered(data.preset, **cli.chosen_hyper_parameters(args))
+    backend.load()
+    from super_resolution import training
+
+    plan = training.Plan(
+        args.models / (args.model or dataset.model_name(data)),
+        minutes=args.minutes,
+        resume=args.resume,
+        force=args.force,
+        init=args.models / args.init if args.init else None,
+        seed=args.seed,
+    )
+    print(models.describe(plan.folder, training.train(data, preset, plan)))
+
+
+def predict(args: argparse.Namespace) -> None:
+    """Upsample files with a trained network."""
+    from super_resolution import prediction
+
+    folder = args.models / args.model if args.model else models.newest(args.models)
+    model = models.load(folder)
+    jobs = prediction.jobs_for(
+        args.predict, data=args.data, output=args.output, rate=model.sample_rate
+    )
+    for job in jobs:
+        prediction.check(job, model, resample=args.resample, force=args.force)
+    backend.load()
+    prediction.predict(jobs, folder, model, say=print)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Do what the mode says; returns the exit code."""
+    args = get_parser().parse_args(argv)
+    mode = summary if args.summary else train if args.train else predict
+    return errors.run(lambda: mode(args), debug=args.debug)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""A neural upsampler: a 15 kHz / 16-bit song gets its 44.1 kHz back."""

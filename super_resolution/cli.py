@@ -1,0 +1,83 @@
+"""What the scripts' command lines have in common."""
+
+import argparse
+import math
+from pathlib import Path
+
+from super_resolution.models import MODELS
+from super_resolution.presets import TARGETS
+from super_resolution.tracks import DATA
+
+
+def parser(usage: str) -> argparse.ArgumentParser:
+    """Make a parser whose help is a script's docstring.
+
+    Parameters
+    ----------
+    usage : str
+        The docstring: what the script does, then examples.
+
+    Returns
+    -------
+    argparse.ArgumentParser
+        With `--data` and `--debug`.
+    """
+    made = argparse.ArgumentParser(
+        description=usage, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    made.add_argument(
+        "--data", type=Path, default=DATA, metavar="FOLDER", help="where tracks live (data)"
+    )
+    made.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    return made
+
+
+def add_models_folder(made: argparse.ArgumentParser) -> None:
+    """Add `--models`."""
+    made.add_argument(
+        "--models", type=Path, default=MODELS, metavar="FOLDER", help="where models live (models)"
+    )
+
+
+def add_training(group: argparse._ArgumentGroup) -> None:
+    """Add the options of `--train`."""
+    add = group.add_argument
+    add("--epochs", type=whole, help="passes over the data (the preset's)")
+    add("--minutes", type=positive, help="stop in time and keep the best")
+    add("--batch-size", type=whole, dest="batch", help="segments in an update (the preset's)")
+    add("--learning-rate", type=positive, help="(the preset's)")
+    add("--decay", type=not_negative, help="rate / (1 + decay * passes) (the preset's)")
+    add("--target", choices=TARGETS, help="what the network gives (residual)")
+    add("--init", metavar="NAME", help="a model to start from")
+    add("--seed", type=int, default=0, help="of the random numbers (0)")
+    add("--resume", action="store_true", help="go on from the last finished epoch")
+
+
+def chosen_hyper_parameters(args: argparse.Namespace) -> dict:
+    """Give those fields of a preset that the user chose."""
+    fields = ("epochs", "batch", "learning_rate", "decay", "target")
+    return {name: getattr(args, name) for name in fields if getattr(args, name) is not None}
+
+
+def whole(text: str) -> int:
+    """Parse a whole number above 0."""
+    number = int(text)
+    if number <= 0:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return number
+
+
+def positive(text: str) -> float:
+    """Parse a finite number above 0."""
+    number = float(text)
+    if not (math.isfinite(number) and number > 0):
+        raise argparse.ArgumentTypeError(f"{text} is no number above 0")
+    return number
+
+
+def not_negative(text: str) -> float:
+    """Parse a finite number, 0 or above."""
+    number = float(text)
+    if not (math.isfinite(number) and number >= 0):
+        raise argparse.ArgumentTypeError(f"{text} is no number from 0 on")
+    return number

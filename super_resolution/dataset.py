@@ -1,0 +1,159 @@
+"""The dataset on disk: what lies where, and reading it.
+
+    data/_dataset/
+      dataset.json   preset, grid, rates, tracks, and which windows are whose
+      bits.npy       uint8  (windows, steps, 2)   packed bits, what the network sees
+      target.npy     int16  (windows, frames)     the original
+      base.npy       float32 (windows, frames)    the low version, interpolated by soxr
+
+Windows stand in time order, one channel of one track after the other, so that
+several in a row make a longer one. The arrays are memory-mapped, never held
+whole. Each channel is split by time: the first 80 %
+to learn from, of which the last twentieth only chooses the best epoch, and the
+last 20 % for the evaluation.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from super_resolution import bits
+from super_resolution.errors import UserError
+from super_resolution.files import read_json
+from super_resolution.grid import Grid
+from super_resolution.presets import Preset, from_dict
+
+LEARN_SHARE = Fraction(8, 10)  # of a song: what is learnt from
+VALIDATION_SHARE = Fraction(1, 20)  # of that: what chooses the best epoch
+SPLITS = ("train", "validation", "test")
+ARRAYS = ("bits", "target", "base")
+FOLDER = "_dataset"  # in data/; no track's name begins with an underscore
+REMEDY = "run 20-make-dataset.py again"
+
+
+@dataclass(frozen=True)
+class Run:
+    """Consecutive windows of one channel of one track.
+
+    Parameters
+    ----------
+    track : str
+    channel : int
+    first, train_end, validation_end, end : int
+        Bounds of its three splits among the dataset's windows.
+    """
+
+    track: str
+    channel: int
+    first: int
+    train_end: int
+    validation_end: int
+    end: int
+
+    def bounds(self, split: str) -> tuple[int, int]:
+        """Give the first window of a split and the one after its last."""
+        ends = (self.first, self.train_end, self.validation_end, self.end)
+        place = SPLITS.index(split)
+        return ends[place], ends[place + 1]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A dataset on disk.
+
+    Parameters
+    ----------
+    preset : Preset
+    sample_rate, low_rate : int
+        In Hz.
+    downsample : str
+        How the low versions were made.
+    tracks : tuple of dict
+        Title, source and licence of each track.
+    runs : tuple of Run
+    bits, target, base : ndarray
+        Memory-mapped, as the module says.
+    """
+
+    preset: Preset
+    sample_rate: int
+    low_rate: int
+    downsample: str
+    tracks: tuple[dict, ...]
+    runs: tuple[Run, ...]
+    bits: np.ndarray
+    target: np.ndarray
+    base: np.ndarray
+
+    @property
+    def grid(self) -> Grid:
+        """The grid of its windows."""
+        return Grid(self.preset.grid, Fraction(self.sample_rate, self.low_rate))
+
+    def windows(self, split: str) -> int:
+        """Count the windows of a split."""
+        return sum(end - first for first, end in (run.bounds(split) for run in self.runs))
+
+    def segments(self, split: str, length: int) -> np.ndarray:
+        """Give the first windows of all segments of `length` windows in a split.
+
+        Segments do not overlap and never cross from one run into another; what
+        is left over at a run's end is left out.
+        """
+        bounds = (run.bounds(split) for run in self.runs)
+        starts = [np.arange(first, end - length + 1, length) for first, end in bounds]
+        return np.concatenate(starts) if starts else np.zeros(0, np.int64)
+
+    def read(self, starts: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Read segments.
+
+        Parameters
+        ----------
+        starts : ndarray of int, shape (batch,)
+            Their first windows.
+        length : int
+            Windows in each.
+
+        Returns
+        -------
+        packed : ndarray, uint8, shape (batch, length * steps, 2)
+        target : ndarray, int16, shape (batch, length * frames)
+        base : ndarray, float32, shape (batch, length * frames)
+        """
+        rows = (starts[:, np.newaxis] + np.arange(length)).ravel()
+        batch = len(starts)
+        packed = self.bits[rows].reshape(batch, -1, bits.PACKED_BYTES)
+        return packed, self.target[rows].reshape(batch, -1), self.base[rows].reshape(batch, -1)
+
+
+def load(folder: Path) -> Dataset:
+    """Open a dataset.
+
+    Raises
+    ------
+    UserError
+        If there is none, or it is damaged.
+    """
+    path = folder / "dataset.json"
+    if not path.is_file():
+        raise UserError(f"no dataset in {folder}/: run 10-scan.py, then 20-make-dataset.py")
+    content = read_json(path, remedy=REMEDY)
+    try:
+        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ARRAYS}
+        runs = tuple(Run(**run) for run in content["runs"])
+        rest = {name: content[name] for name in ("sample_rate", "low_rate", "downsample")}
+        tracks = tuple(content["tracks"])
+        preset = from_dict(content["preset"], where=str(path))
+    except (KeyError, TypeError, ValueError, FileNotFoundError, EOFError) as error:
+        raise UserError(f"{folder} is damaged ({error}): {REMEDY}") from error
+    if not runs or any(len(array) != runs[-1].end for array in arrays.values()):
+        raise UserError(f"{folder} is damaged (its arrays do not fit dataset.json): {REMEDY}")
+    return Dataset(preset, tracks=tracks, runs=runs, **rest, **arrays)
+
+
+def model_name(dataset: Dataset) -> str:
+    """Name a model after its preset and what it learns from."""
+    names = [track["name"] for track in dataset.tracks]
+    return f"{dataset.preset.name}-{names[0] if len(names) == 1 else f'{len(names)}-tracks'}"

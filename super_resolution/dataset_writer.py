@@ -1,0 +1,183 @@
+"""Turn scanned tracks into a dataset: bits, windows, targets.
+
+One pass over each track in blocks, both channels at once; each channel's
+windows go to their own place, so that in the file they stand in time order.
+"""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from super_resolution import audio, bits
+from super_resolution.dataset import (
+    ARRAYS,
+    LEARN_SHARE,
+    SPLITS,
+    VALIDATION_SHARE,
+    Dataset,
+    Run,
+    load,
+)
+from super_resolution.decoding import open_audio
+from super_resolution.errors import UserError
+from super_resolution.files import replacing_folder, write_json
+from super_resolution.grid import Grid
+from super_resolution.presets import Preset, to_dict
+from super_resolution.tracks import Track
+
+BLOCK_STEPS = 1 << 17  # steps a channel written at once
+
+
+def make(folder: Path, tracks: list[Track], preset: Preset) -> Dataset:
+    """Write the dataset of some tracks; an old one is replaced when it is complete.
+
+    Parameters
+    ----------
+    folder : Path
+    tracks : list of Track
+        All of one low rate and one way of downsampling.
+    preset : Preset
+        Its grid and window are used; all of it is kept in `dataset.json`.
+
+    Raises
+    ------
+    UserError
+        If the tracks do not fit together, or one is too short.
+    """
+    low_rate, downsample = _common_form(tracks)
+    grid = Grid(preset.grid, tracks[0].ratio)
+    steps = grid.whole_steps(preset.window)
+    runs = lay_out(tracks, grid, steps, preset.segment)
+    with replacing_folder(folder) as part:
+        arrays = _allocate(part, runs[-1].end, steps, grid.frames_of(steps))
+        total = sum(track.info.frames for track in tracks)
+        with tqdm(total=total, unit="frame", unit_scale=True, disable=None) as progress:
+            for track in tracks:
+                own = [run for run in runs if run.track == track.name]
+                for frames in _write_track(track, own, grid, *arrays):
+                    progress.update(frames)
+        for array in arrays:
+            array.flush()
+        content = {
+            "preset": to_dict(preset),
+            "sample_rate": tracks[0].info.sample_rate,
+            "low_rate": low_rate,
+            "downsample": downsample,
+            "tracks": [_about(track) for track in tracks],
+            "runs": [asdict(run) for run in runs],
+        }
+        write_json(part / "dataset.json", content)
+    return load(folder)
+
+
+def lay_out(tracks: list[Track], grid: Grid, steps: int, segment: int) -> list[Run]:
+    """Give each channel its place among the windows, and split it by time.
+
+    Parameters
+    ----------
+    tracks : list of Track
+    grid : Grid
+    steps : int
+        Steps of a window.
+    segment : int
+        Windows of the shortest stretch that can be trained on.
+
+    Raises
+    ------
+    UserError
+        If a track is too short for one segment to train on and one to validate.
+    """
+    frames = grid.frames_of(steps)
+    runs, first = [], 0
+    for track in tracks:
+        # the low version's end may fall a sample short of the original's
+        usable = min(track.info.frames, int(track.info.low_frames * grid.ratio)) // frames
+        # a window belongs to a split only if it ends inside it
+        learn = min(int(LEARN_SHARE * track.info.frames) // frames, usable)
+        train = learn - max(segment, int(learn * VALIDATION_SHARE))
+        if train < segment:
+            seconds = (2 * segment + 1) * frames / float(LEARN_SHARE) / track.info.sample_rate
+            raise UserError(
+                f"{track.name} is too short for this preset: it needs {seconds:.1f} s of music"
+            )
+        for channel in range(track.info.channels):
+            ends = (first, first + train, first + learn, first + usable)
+            runs.append(Run(track.name, channel, *ends))
+            first = ends[-1]
+    return runs
+
+
+def _common_form(tracks: list[Track]) -> tuple[int, str]:
+    forms = {(track.info.low_rate, track.info.downsample) for track in tracks}
+    if len(forms) > 1:
+        listed = ", ".join(f"{t.name}: {t.info.low_rate} Hz {t.info.downsample}" for t in tracks)
+        raise UserError(
+            f"one network learns one task, and these tracks are of several ({listed}): "
+            f"name those of one kind, or scan the others again"
+        )
+    return forms.pop()
+
+
+def _about(track: Track) -> dict:
+    info = track.info
+    return {"name": track.name, "title": info.title, "source": info.source, "licence": info.licence}
+
+
+def _allocate(folder: Path, windows: int, steps: int, frames: int) -> list[np.memmap]:
+    kinds = {
+        "bits": (np.uint8, (windows, steps, bits.PACKED_BYTES)),
+        "target": (np.int16, (windows, frames)),
+        "base": (np.float32, (windows, frames)),
+    }
+    return [
+        np.lib.format.open_memmap(folder / f"{name}.npy", "w+", *kinds[name]) for name in ARRAYS
+    ]
+
+
+def _write_track(
+    track: Track,
+    runs: list[Run],
+    grid: Grid,
+    packed: np.ndarray,
+    target: np.ndarray,
+    base: np.ndarray,
+) -> Iterator[int]:
+    # fills the windows of `runs`, one a channel, and gives the frames of each block
+    steps, frames = packed.shape[1], target.shape[1]
+    windows = runs[0].end - runs[0].first
+    low_blocks = open_audio(track.low).blocks()
+    rates = {"orig_sr": track.info.low_rate, "target_sr": track.info.sample_rate}
+    between = audio.FrameReader(
+        audio.resample_blocks(low_blocks, **rates, channels=track.info.channels)
+    )
+    for done in range(0, windows, max(1, BLOCK_STEPS // steps)):
+        count = min(max(1, BLOCK_STEPS // steps), windows - done)
+        low = _low_of_steps(track, grid, done * steps, count * steps)
+        high = audio.read_wav16(track.original, done * frames, count * frames)
+        interpolated = between.read(count * frames)
+        for channel, run in enumerate(runs):
+            rows = slice(run.first + done, run.first + done + count)
+            packed[rows] = bits.pack(low[:, channel]).reshape(count, steps, -1)
+            target[rows] = high[:, channel].reshape(count, frames)
+            base[rows] = interpolated[:, channel].reshape(count, frames)
+        yield count * frames
+
+
+def _low_of_steps(track: Track, grid: Grid, start: int, count: int) -> np.ndarray:
+    # (count, channels): the low sample that each step sees
+    index = grid.low_index(np.arange(start, start + count))
+    return audio.read_wav16(track.low, index[0], index[-1] + 1 - index[0])[index - index[0]]
+
+
+def describe(dataset: Dataset) -> str:
+    """Say in one line what a dataset holds."""
+    steps, frames = dataset.bits.shape[1], dataset.target.shape[1]
+    counts = ", ".join(f"{dataset.windows(split):,} {split}" for split in SPLITS)
+    size = sum(getattr(dataset, name).nbytes for name in ARRAYS) / 1e6
+    return (
+        f"preset {dataset.preset.name}, grid {dataset.preset.grid}: windows of {steps} steps with "
+        f"{frames} samples each ({counts}), {size:.0f} MB"
+    )

@@ -1,0 +1,101 @@
+"""Writing so that nothing is lost: beside the target first, then moved into place.
+
+A killed run leaves either the old file or the new one, never half of one.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from super_resolution.errors import UserError
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside `path`, which takes its place on a clean exit.
+
+    Parameters
+    ----------
+    path : Path
+        The file to write; missing folders are made.
+
+    Yields
+    ------
+    Path
+        Where to write. It keeps the ending of `path`, which tells many writers
+        the format. After an exception it is removed and `path` is untouched.
+
+    Raises
+    ------
+    OSError
+        If nothing may be written there.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".part-{path.name}")
+    try:
+        part.touch()
+        yield part
+        part.replace(path)
+    except PermissionError as error:
+        raise PermissionError(error.errno, error.strerror, str(path)) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(path: Path) -> Iterator[Path]:
+    """Give an empty temporary folder beside `path`, which takes its place on a clean exit.
+
+    Parameters
+    ----------
+    path : Path
+        The folder to make; an old one there goes when the new one is complete.
+
+    Yields
+    ------
+    Path
+        Where to write. After an exception it is removed and `path` is untouched.
+    """
+    part, old = (path.with_name(f".{kind}-{path.name}") for kind in ("part", "old"))
+    # what a killed run left behind goes first
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    try:
+        yield part
+        if path.exists():
+            path.rename(old)
+        part.rename(path)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def write_json(path: Path, content: dict) -> None:
+    """Write `content` as JSON that a person can read."""
+    with replacing(path) as part:
+        part.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+def read_json(path: Path, *, remedy: str) -> dict:
+    """Read a JSON object.
+
+    Parameters
+    ----------
+    path : Path
+    remedy : str
+        What the user should do when the file is damaged.
+
+    Raises
+    ------
+    UserError
+        If the file is not the JSON of one object.
+    """
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UserError(f"{path} is damaged ({error}): {remedy}") from error
+    if not isinstance(content, dict):
+        raise UserError(f"{path} is damaged (it holds no JSON object): {remedy}")
+    return content

@@ -1,0 +1,134 @@
+"""The exact arithmetic between the two rates.
+
+Everything here is integers and one `Fraction`, the ratio high rate / low rate:
+44100/15000 = 147/50, so 50 low samples are exactly 147 high samples. High
+sample n falls on low sample `n * 50 // 147`. A grid says at which of the two
+rates the network steps:
+
+    hold       a step is a high sample and gives it; it sees the low sample that
+               the high sample falls on, so each is repeated 2 or 3 times
+    polyphase  a step is a low sample and gives the high samples that fall on it,
+               2 or 3 of its ceil(147/50) outputs; the others are not used
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
+
+import numpy as np
+
+GRIDS = ("hold", "polyphase")
+
+
+def scaled_frames(frames: int, ratio: Fraction) -> int:
+    """Give the length of a resampled signal: `frames * ratio`, halves rounded up.
+
+    This is soxr's rule, so lengths agree with it at every rate the scripts use.
+
+    Parameters
+    ----------
+    frames : int
+        Samples a channel before resampling.
+    ratio : Fraction
+        Rate after resampling / rate before.
+
+    Returns
+    -------
+    int
+        Samples a channel after resampling.
+
+    Examples
+    --------
+    >>> [scaled_frames(n, Fraction(147, 50)) for n in (0, 1, 49, 50, 51, 75)]
+    [0, 3, 144, 147, 150, 221]
+    """
+    return floor(frames * ratio + Fraction(1, 2))
+
+
+@dataclass(frozen=True)
+class Grid:
+    """At which rate the network steps, and what falls on each step.
+
+    Parameters
+    ----------
+    name : {"hold", "polyphase"}
+    ratio : Fraction
+        High rate / low rate, over 1.
+    """
+
+    name: str
+    ratio: Fraction
+
+    def __post_init__(self) -> None:
+        if self.name not in GRIDS:
+            raise ValueError(f"grid is {self.name!r}, expected one of {', '.join(GRIDS)}")
+        if self.ratio <= 1:
+            raise ValueError(f"ratio is {self.ratio}, expected more than 1")
+
+    @property
+    def outputs(self) -> int:
+        """Outputs of the network at each step."""
+        return 1 if self.name == "hold" else ceil(self.ratio)
+
+    @property
+    def period(self) -> int:
+        """Steps after which the pattern of low and high samples repeats."""
+        return self.ratio.numerator if self.name == "hold" else self.ratio.denominator
+
+    @property
+    def step_multiple(self) -> int:
+        """What the steps of windows and of their starts are a multiple of.
+
+        On `polyphase` it is the period: then a window always covers the same
+        number of high samples, and one fixed gather serves all windows.
+        """
+        return 1 if self.name == "hold" else self.period
+
+    def whole_steps(self, steps: int) -> int:
+        """Give the nearest legal count of steps, at least one multiple."""
+        return max(1, round(steps / self.step_multiple)) * self.step_multiple
+
+    def frames_of(self, steps: int) -> int:
+        """Give how many high samples `steps` steps cover; steps of legal counts only."""
+        if steps % self.step_multiple:
+            raise ValueError(f"{steps} steps, expected a multiple of {self.step_multiple}")
+        return steps if self.name == "hold" else int(steps * self.ratio)
+
+    def low_index(self, steps: np.ndarray) -> np.ndarray:
+        """Give the low sample that each step sees.
+
+        Parameters
+        ----------
+        steps : ndarray of int
+            Positions on the grid; negative ones lie before the song.
+
+        Returns
+        -------
+        ndarray of int64
+            `steps * 50 // 147` on `hold` (at the ratio 147/50), `steps` on `polyphase`.
+        """
+        steps = np.asarray(steps, np.int64)
+        if self.name == "polyphase":
+            return steps
+        return steps * self.ratio.denominator // self.ratio.numerator
+
+    def gather_index(self, steps: int) -> np.ndarray:
+        """Give where in the network's outputs each high sample of a window lies.
+
+        Parameters
+        ----------
+        steps : int
+            Steps of the window, a legal count.
+
+        Returns
+        -------
+        ndarray of int64, shape (frames_of(steps),)
+            Positions in the outputs of shape (steps, outputs), flattened.
+        """
+        frames = np.arange(self.frames_of(steps), dtype=np.int64)
+        if self.name == "hold":
+            return frames
+        up, down = self.ratio.numerator, self.ratio.denominator
+        low = frames * down // up
+        first = -(-low * up // down)  # the first high sample that falls on `low`
+        return low * self.outputs + frames - first

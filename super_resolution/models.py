@@ -1,0 +1,157 @@
+"""models/<name>/: a trained network on disk.
+
+    model.weights.h5  the weights, read by Keras' `load_weights` only
+    model.json        preset, rates, scale, tracks and licences, what was reached,
+                      and the sha256 of the weights
+    log.csv, loss.png the course of the training
+    checkpoint/       what `--resume` goes on from
+
+The architecture comes from this project's code, never from a file.
+"""
+
+import hashlib
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, fields
+from fractions import Fraction
+from pathlib import Path
+
+from super_resolution.errors import UsageError, UserError
+from super_resolution.files import read_json, replacing, write_json
+from super_resolution.grid import Grid
+from super_resolution.presets import Preset, from_dict
+
+MODELS = Path("models")
+WEIGHTS = "model.weights.h5"
+DESCRIPTION = "model.json"
+
+
+@dataclass(frozen=True)
+class Model:
+    """What `model.json` says.
+
+    Parameters
+    ----------
+    preset : Preset
+    sample_rate, low_rate : int
+        In Hz.
+    downsample : str
+        How the low versions it learnt from were made.
+    scale : float
+        LSB for each unit of the network's output.
+    tracks : tuple of dict
+        Title, source and licence of what it learnt from.
+    trained : str
+        When, ISO 8601 in UTC; the newest is the default of `--predict`.
+    metrics : dict
+        What it reached on the validation split, and in which epoch.
+    weights_sha256 : str
+    """
+
+    preset: Preset
+    sample_rate: int
+    low_rate: int
+    downsample: str
+    scale: float
+    tracks: tuple[dict, ...]
+    trained: str = ""
+    metrics: dict = field(default_factory=dict)
+    weights_sha256: str = ""
+
+    @property
+    def grid(self) -> Grid:
+        """The grid that the network steps on."""
+        return Grid(self.preset.grid, Fraction(self.sample_rate, self.low_rate))
+
+
+def sha256(path: Path) -> str:
+    """Give the SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def save(folder: Path, model: Model, write_weights: Callable[[Path], None]) -> Model:
+    """Write a model: first its weights, then the description that names them.
+
+    Parameters
+    ----------
+    folder : Path
+    model : Model
+        Its `weights_sha256` is filled in.
+    write_weights : callable
+        Writes the weights to the path it is given.
+
+    Returns
+    -------
+    Model
+        As written.
+    """
+    with replacing(folder / WEIGHTS) as part:
+        write_weights(part)
+    write_json(folder / DESCRIPTION, asdict(model) | {"weights_sha256": sha256(folder / WEIGHTS)})
+    return load(folder)
+
+
+def load(folder: Path) -> Model:
+    """Read and check a model's description, and that its weights are those it names.
+
+    Raises
+    ------
+    UsageError
+        If there is no model.
+    UserError
+        If it is damaged.
+    """
+    path = folder / DESCRIPTION
+    if not path.is_file():
+        have = ", ".join(names(folder.parent)) or "none yet: train one with --train"
+        raise UsageError(f"no model in {folder}/; those there are: {have}")
+    remedy = "train it again, or fetch it again"
+    content = read_json(path, remedy=remedy)
+    if set(content) != {entry.name for entry in fields(Model)}:
+        raise UserError(f"{path} is damaged (its entries are not a model's): {remedy}")
+    preset = from_dict(content.pop("preset"), where=str(path))
+    model = Model(preset, **content)
+    rates = (model.sample_rate, model.low_rate)
+    if not all(isinstance(rate, int) and 0 < rate < 1_000_000 for rate in rates):
+        raise UserError(f"{path} is damaged (its rates are no rates): {remedy}")
+    if rates[0] <= rates[1] or not (math.isfinite(model.scale) and model.scale > 0):
+        raise UserError(f"{path} is damaged (its rates or its scale): {remedy}")
+    if not (folder / WEIGHTS).is_file() or sha256(folder / WEIGHTS) != model.weights_sha256:
+        raise UserError(f"{folder / WEIGHTS} is not what {DESCRIPTION} names: {remedy}")
+    return model
+
+
+def names(models: Path = MODELS) -> list[str]:
+    """List the models of a folder."""
+    return sorted(path.parent.name for path in models.glob(f"[!.]*/{DESCRIPTION}"))
+
+
+def newest(models: Path = MODELS) -> Path:
+    """Give the folder of the model that was trained last.
+
+    Raises
+    ------
+    UserError
+        If there is none.
+    """
+    remedy = "remove it or train it again"
+    dated = [
+        (str(read_json(models / name / DESCRIPTION, remedy=remedy).get("trained")), name)
+        for name in names(models)
+    ]
+    if not dated:
+        raise UserError(
+            f"no trained model in {models}/: train one first with rnn-super-resolution.py --train"
+        )
+    return models / max(dated)[1]
+
+
+def describe(folder: Path, model: Model) -> str:
+    """Say in one line what a model is and what it reached."""
+    reached = model.metrics
+    return (
+        f"{folder}/: preset {model.preset.name}, {model.preset.target}, "
+        f"best in epoch {reached['epoch']} with a validation MAE of "
+        f"{reached['val_mae_lsb']:.1f} LSB"
+    )

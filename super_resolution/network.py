@@ -1,0 +1,137 @@
+"""The Keras networks.
+
+    bits (B, steps, 16) -> [Bi-LSTM -> Dense relu] x 2 -> Dense relu -> Dense linear
+                        -> (B, steps, outputs) -> gather -> (B, frames, 1)
+
+With the preset `seed` this is the author's network of 2018. Two things have
+other names now: his CuDNNLSTM is LSTM, which takes the cuDNN kernel by itself
+on a GPU, and his TimeDistributed(Dense) is Dense, which acts on each step alone
+(the same numbers, a third faster to train).
+"""
+
+from fractions import Fraction
+
+import keras
+
+from super_resolution import bits, highpass
+from super_resolution.grid import Grid
+from super_resolution.presets import Preset
+
+
+def build(preset: Preset, grid: Grid, steps: int) -> keras.Model:
+    """Build the network for windows of `steps` steps.
+
+    Parameters
+    ----------
+    preset : Preset
+    grid : Grid
+    steps : int
+        A legal count of the grid's steps. The weights do not depend on it.
+
+    Returns
+    -------
+    keras.Model
+        float32 (B, steps, 16) -> float32 (B, grid.frames_of(steps), 1), in units
+        of the model's scale.
+    """
+    layers = keras.layers
+    inputs = keras.Input((steps, bits.BITS), name="bits")
+    x = inputs
+    for place, (lstm, dense) in enumerate(
+        zip(preset.lstm_units, preset.dense_units, strict=True), start=1
+    ):
+        recurrent = layers.LSTM(lstm, return_sequences=True)
+        x = layers.Bidirectional(recurrent, name=f"bi_lstm_{place}")(x)  # (B, steps, 2 * lstm)
+        x = layers.Dense(dense, activation="relu", name=f"dense_{place}")(x)
+    x = layers.Dense(preset.last_units, activation="relu", name="dense_last")(x)
+    # starting from zero, a network for the residual starts as plain resampling
+    start = "zeros" if preset.target == "residual" else "glorot_uniform"
+    x = layers.Dense(grid.outputs, kernel_initializer=start, name="output")(x)
+    if grid.outputs > 1:
+        x = layers.Reshape((steps * grid.outputs,), name="slots")(x)
+        x = keras.ops.take(x, grid.gather_index(steps), axis=1)  # (B, frames)
+        x = layers.Reshape((-1, 1), name="frames")(x)
+    return keras.Model(inputs, x, name=preset.name)
+
+
+def build_for_training(core: keras.Model, preset: Preset, *, sample_rate: int, low_rate: int):
+    """Wrap a network so that it takes segments of consecutive windows.
+
+    Parameters
+    ----------
+    core : keras.Model
+        From `build`; its weights are shared.
+    preset : Preset
+    sample_rate, low_rate : int
+        In Hz, for the high-pass.
+
+    Returns
+    -------
+    keras.Model
+        float32 (B, segment * steps, 16) -> float32 (B, segment * frames, 1): the
+        windows are run one by one and joined, and the high-pass hears them joined.
+    """
+    # always another model than `core`: compiling it leaves the core without an optimizer
+    if preset.segment == 1 and not preset.high_pass:
+        return keras.Model(core.inputs, core.outputs, name=f"{preset.name}_training")
+    steps, frames = core.input_shape[1], core.output_shape[1]
+    inputs = keras.Input((preset.segment * steps, bits.BITS), name="segment")
+    x = keras.ops.reshape(inputs, (-1, steps, bits.BITS))  # (B * segment, steps, 16)
+    x = core(x)  # (B * segment, frames, 1)
+    x = keras.ops.reshape(x, (-1, preset.segment * frames, 1))
+    if preset.high_pass:
+        taps = highpass.design(sample_rate=sample_rate, low_rate=low_rate)
+        x = keras.ops.conv(x, taps.reshape(-1, 1, 1), padding="same")
+    return keras.Model(inputs, x, name=f"{preset.name}_segments")
+
+
+def of_preset(preset: Preset, ratio: Fraction) -> keras.Model:
+    """Build a preset's network for its training window."""
+    grid = Grid(preset.grid, ratio)
+    return build(preset, grid, grid.whole_steps(preset.window))
+
+
+def summary(network: keras.Model) -> str:
+    """Give a table of a network: its layers, their outputs' shapes, their weights."""
+    rows = [("layer", "output", "weights")]
+    for layer in network.layers:
+        shape = " x ".join(str(size) for size in layer.output.shape[1:])
+        rows.append((layer.name, shape, f"{layer.count_params():,}"))
+    rows.append(("total", "", f"{network.count_params():,}"))
+    return "\n".join(f"{name:<12}{shape:>14}{weights:>12}" for name, shape, weights in rows)
+
+
+def device() -> str:
+    """Name the backend and what it runs on, for example `tensorflow on the CPU`."""
+    gpus = keras.distribution.list_devices("gpu")
+    return f"{keras.backend.backend()} on {', '.join(gpus) if gpus else 'the CPU'}"
+
+
+def has_gpu() -> bool:
+    """Tell whether the backend sees a GPU."""
+    return bool(keras.distribution.list_devices("gpu"))
+
+
+def takes_cudnn(network: keras.Model) -> bool:
+    """Tell whether every LSTM of a network may run as the cuDNN kernel.
+
+    The conditions are those of the Keras documentation of `LSTM`; there must also
+    be a GPU.
+    """
+    found = [
+        layer.forward_layer
+        for layer in network.layers
+        if isinstance(layer, keras.layers.Bidirectional)
+    ]
+    return has_gpu() and all(_suits_cudnn(layer.get_config()) for layer in found)
+
+
+def _suits_cudnn(lstm: dict) -> bool:
+    plain = (lstm["activation"], lstm["recurrent_activation"]) == ("tanh", "sigmoid")
+    extras = lstm["unroll"] or lstm["recurrent_dropout"]
+    return plain and lstm["use_bias"] and not extras
+
+
+def set_seed(seed: int) -> None:
+    """Make the weights' first values and the order of training repeatable."""
+    keras.utils.set_random_seed(seed)

@@ -1,0 +1,118 @@
+"""What `--predict` is asked for: which files, with which model, to where."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from super_resolution import tracks
+from super_resolution.decoding import AudioFile, open_audio
+from super_resolution.engines import KerasEngine
+from super_resolution.errors import UsageError, UserError
+from super_resolution.files import write_json
+from super_resolution.models import Model
+from super_resolution.tracks import Track
+from super_resolution.upsampling import upsample_file
+
+
+@dataclass(frozen=True)
+class Job:
+    """One file to upsample.
+
+    Parameters
+    ----------
+    audio : AudioFile
+    destination : Path
+    track : Track or None
+        The track whose low version it is.
+    """
+
+    audio: AudioFile
+    destination: Path
+    track: Track | None = None
+
+
+def jobs_for(files: Iterable[Path], *, data: Path, output: Path | None, rate: int) -> list[Job]:
+    """Find what to upsample, and where it goes.
+
+    Parameters
+    ----------
+    files : iterable of Path
+        Audio files or track folders; none means all tracks of `data`.
+    data : Path
+    output : Path or None
+        Where the one file goes; otherwise `upsampled.wav` in a track's folder,
+        and NAME.44100.wav beside any other file.
+    rate : int
+        In Hz, of what will be written.
+
+    Raises
+    ------
+    UsageError
+        If `output` is given for several files.
+    """
+    files = list(files)
+    folders = [path for path in files if (path / "track.json").is_file()]
+    found = tracks.find(map(str, folders), data=data) if folders or not files else []
+    jobs = [Job(open_audio(track.low), output or track.upsampled, track) for track in found]
+    for path in files:
+        if path not in folders:
+            beside = path.with_name(f"{path.stem}.{rate}.wav")
+            jobs.append(Job(open_audio(path), output or beside))
+    if output and len(jobs) > 1:
+        raise UsageError(f"-o names one file, and there are {len(jobs)} to upsample")
+    return jobs
+
+
+def check(job: Job, model: Model, *, resample: bool, force: bool) -> None:
+    """Refuse what the model cannot do, and to overwrite a file that is not ours.
+
+    Raises
+    ------
+    UsageError
+        If the rate is not the model's, or the output exists.
+    UserError
+        If the file holds nothing.
+    """
+    path, rate = job.audio.path, job.audio.sample_rate
+    if job.audio.frames == 0:
+        raise UserError(f"{path} holds no samples: there is nothing to upsample")
+    if rate != model.low_rate and not resample:
+        raise UsageError(
+            f"{path} is at {rate} Hz, and the model takes {model.low_rate} Hz: to bring it there "
+            f"first, run rnn-super-resolution.py --predict {path} --resample"
+        )
+    if job.destination.is_dir():
+        raise UsageError(f"{job.destination} is a folder: give -o the name of a WAV")
+    if job.destination.exists() and job.destination.samefile(path):
+        raise UsageError(f"{path} would be written over itself: give another name with -o")
+    ours = job.track is not None and job.destination == job.track.upsampled
+    if job.destination.exists() and not ours and not force:
+        raise UsageError(f"{job.destination} exists: --force replaces it, -o names another")
+
+
+def predict(jobs: list[Job], folder: Path, model: Model, *, say: Callable[[str], None]) -> None:
+    """Upsample, one file after the other, through one engine.
+
+    Parameters
+    ----------
+    jobs : list of Job
+        As `check` passed them.
+    folder : Path
+        The model's folder.
+    model : Model
+    say : callable
+        Takes each line for the user.
+    """
+    engine = KerasEngine(folder, model)
+    for job in jobs:
+        rate = job.audio.sample_rate
+        if rate != model.low_rate:
+            say(
+                f"{job.audio.path}: {rate} Hz is brought to {model.low_rate} Hz first; what it "
+                f"holds above {model.low_rate / 2:g} Hz is replaced"
+            )
+        frames = upsample_file(job.audio, job.destination, engine, model)
+        if job.track:
+            made_by = {"model": folder.name, "weights_sha256": model.weights_sha256}
+            write_json(job.track.folder / "upsampled.json", made_by)
+        say(f"{job.destination}: {frames / model.sample_rate:.1f} s at {model.sample_rate} Hz")

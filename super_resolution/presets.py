@@ -1,0 +1,184 @@
+"""The presets: one named, frozen set of all hyper-parameters each.
+
+`seed` is the network as its author gave it in 2018. `hifi` is the one that a
+listener can hear: one step per low sample, windows ten times as long, and a
+loss that looks at the spectrum. A trained model keeps its preset in its
+model.json, so changing a number here never changes a model that exists.
+"""
+
+from dataclasses import asdict, dataclass, fields, replace
+
+from super_resolution.errors import UsageError, UserError
+from super_resolution.grid import GRIDS
+
+TARGETS = ("residual", "waveform")
+LOSSES = ("mae", "mae+stft")
+OPTIMIZERS = ("rmsprop", "adam")
+MAX_UNITS = 4096  # a model.json from a stranger may not ask for more
+MAX_WINDOW = 1 << 16
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Hyper-parameters of a network and of its training.
+
+    Parameters
+    ----------
+    name : str
+    grid : {"hold", "polyphase"}
+        The rate that the steps run at.
+    window : int
+        Steps given to the network at once in training.
+    predict_window, context : int
+        Steps given at once in prediction, and how many of them at either end are
+        run but thrown away, so that every sample is heard from both sides.
+    lstm_units, dense_units : tuple of int
+        A bidirectional LSTM of so many units a direction, then a dense layer, in turn.
+    last_units : int
+        The dense layer before the output.
+    target : {"residual", "waveform"}
+        What the network gives: original - base, or the original itself.
+    high_pass : bool
+        Keep the band that the low version already has as it is.
+    loss : {"mae", "mae+stft"}
+    optimizer : {"rmsprop", "adam"}
+    learning_rate : float
+    decay : float
+        Rate after p passes over the data is `learning_rate / (1 + decay * p)`.
+    cosine : bool
+        The rate falls as a half cosine to zero at the end of training instead.
+    batch : int
+        Segments in one update.
+    segment : int
+        Consecutive windows in a segment, which the loss hears joined.
+    clip_norm : float or None
+        Largest norm of an update's gradient.
+    gain_db : tuple of float, or None
+        Range of the random gain that each training segment gets.
+    epochs : int
+        Passes over the data.
+    """
+
+    name: str
+    grid: str
+    window: int
+    predict_window: int
+    context: int
+    lstm_units: tuple[int, ...]
+    dense_units: tuple[int, ...]
+    last_units: int
+    target: str
+    high_pass: bool
+    loss: str
+    optimizer: str
+    learning_rate: float
+    decay: float
+    cosine: bool
+    batch: int
+    segment: int
+    clip_norm: float | None
+    gain_db: tuple[float, float] | None
+    epochs: int
+
+    def __post_init__(self) -> None:
+        checks = {
+            "grid": self.grid in GRIDS,
+            "target": self.target in TARGETS,
+            "loss": self.loss in LOSSES,
+            "optimizer": self.optimizer in OPTIMIZERS,
+            "units": len(self.lstm_units) == len(self.dense_units) > 0,
+            "sizes": all(
+                isinstance(units, int) and 0 < units <= MAX_UNITS
+                for units in (*self.lstm_units, *self.dense_units, self.last_units)
+            ),
+            "windows": 0 < self.window <= MAX_WINDOW
+            and 0 <= 2 * self.context < self.predict_window <= MAX_WINDOW,
+            "batches": min(self.batch, self.segment, self.epochs) > 0,
+            "learning rate": self.learning_rate > 0 and self.decay >= 0,
+        }
+        wrong = [name for name, right in checks.items() if not right]
+        if wrong:
+            raise UsageError(f"preset {self.name!r} has no legal {', '.join(wrong)}")
+
+
+SEED = Preset(
+    name="seed",
+    grid="hold",
+    window=50,
+    predict_window=50,
+    context=10,
+    lstm_units=(300, 300),
+    dense_units=(500, 500),
+    last_units=20,
+    target="residual",
+    high_pass=False,
+    loss="mae",
+    optimizer="rmsprop",
+    learning_rate=1e-4,
+    decay=0.03,
+    cosine=False,
+    batch=128,
+    segment=1,
+    clip_norm=None,
+    gain_db=None,
+    epochs=100,
+)
+HIFI = Preset(
+    name="hifi",
+    grid="polyphase",
+    window=500,
+    predict_window=500,
+    context=50,
+    lstm_units=(64, 64),
+    dense_units=(128, 128),
+    last_units=24,
+    target="residual",
+    high_pass=True,
+    loss="mae+stft",
+    optimizer="adam",
+    learning_rate=2e-3,
+    decay=0.0,
+    cosine=True,
+    batch=8,
+    segment=20,
+    clip_norm=5.0,
+    gain_db=(-12.0, 6.0),
+    epochs=60,
+)
+PRESETS = {preset.name: preset for preset in (SEED, HIFI)}
+DEFAULT = SEED.name
+
+
+def altered(preset: Preset, **changes) -> Preset:
+    """Give a preset with some of its fields changed; illegal ones raise UsageError."""
+    return replace(preset, **changes)
+
+
+def to_dict(preset: Preset) -> dict:
+    """Give a preset as what JSON can hold."""
+    return asdict(preset)
+
+
+def from_dict(content: object, *, where: str) -> Preset:
+    """Make a preset of what JSON held; the inverse of `to_dict`.
+
+    Parameters
+    ----------
+    content : object
+        As parsed from JSON; it may come from a stranger.
+    where : str
+        The file, for the error.
+
+    Raises
+    ------
+    UserError
+        If entries are missing, unknown or out of bounds.
+    """
+    names = {field.name for field in fields(Preset)}
+    if not isinstance(content, dict) or set(content) != names:
+        raise UserError(f"{where} describes no preset: its entries must be {', '.join(names)}")
+    plain = {k: tuple(v) if isinstance(v, list) else v for k, v in content.items()}
+    try:
+        return Preset(**plain)
+    except (TypeError, UsageError) as error:
+        raise UserError(f"{where} describes no preset: {error}") from error

@@ -1,0 +1,165 @@
+"""From a source to a scanned track: fetch, decode, bring to 44.1 kHz, downsample."""
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from super_resolution import audio, demo, sources, tracks
+from super_resolution.decoding import BLOCK_FRAMES, AudioFile, open_audio
+from super_resolution.errors import UsageError, UserError
+from super_resolution.sources import Source
+from super_resolution.tracks import HIGH_RATE, Track
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How the user wants a song scanned.
+
+    Parameters
+    ----------
+    low_rate : int
+        In Hz, as `tracks.downsampled_rate` gives it.
+    downsample : {"soxr", "decimate"}
+    start : float
+        Where the excerpt begins, in seconds.
+    seconds : float or None
+        How long it is; None is all that follows.
+    name : str or None
+        The track's name instead of the title's slug.
+    force : bool
+        Scan again what is there, and take originals below 44.1 kHz.
+    """
+
+    low_rate: int
+    downsample: str
+    start: float = 0.0
+    seconds: float | None = None
+    name: str | None = None
+    force: bool = False
+
+    def match(self, info: tracks.TrackInfo) -> bool:
+        """Tell whether a track was scanned in just this way."""
+        mine = (self.low_rate, self.downsample, self.start, self.seconds)
+        return mine == (info.low_rate, info.downsample, info.start, info.seconds)
+
+
+def scan(
+    given: str, wishes: Wishes, *, data: Path, playlist: bool, say: Callable[[str], None]
+) -> list[Track]:
+    """Make the tracks of one source.
+
+    Parameters
+    ----------
+    given : str
+        A URL, a file, or `demo`.
+    wishes : Wishes
+    data : Path
+        Where tracks live.
+    playlist : bool
+        Take a whole playlist.
+    say : callable
+        Takes each line for the user.
+
+    Returns
+    -------
+    list of Track
+        Several only of a playlist.
+    """
+    if sources.kind(given) != "url":
+        return [_scan_one(sources.locate(given), wishes, data, say)]
+    known = None if wishes.force else _already_there(given, wishes, data)
+    if known:
+        say(_there(known))
+        return [known]
+    data.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".download-", dir=data) as folder:
+        found = sources.download(given, Path(folder), playlist=playlist)
+        if wishes.name and len(found) > 1:
+            raise UsageError(f"--name names one track, and {given} has {len(found)} songs")
+        return [_scan_one(source, wishes, data, say) for source in found]
+
+
+def _already_there(origin: str, wishes: Wishes, data: Path) -> Track | None:
+    for path in sorted(data.glob("[!.]*/track.json")):
+        track = tracks.load(path.parent)
+        named = wishes.name is None or track.name == tracks.slug(wishes.name)
+        if named and track.info.source == origin and wishes.match(track.info):
+            return track
+    return None
+
+
+def _there(track: Track) -> str:
+    return f"{track.folder}/ is there already; --force scans it again"
+
+
+def _scan_one(source: Source, wishes: Wishes, data: Path, say: Callable[[str], None]) -> Track:
+    folder = data / tracks.slug(wishes.name or source.title)
+    if (folder / "track.json").is_file() and not wishes.force:
+        track = tracks.load(folder)
+        if track.info.source == source.origin and wishes.match(track.info):
+            say(_there(track))
+            return track
+        raise UsageError(
+            f"{folder}/ holds another song, or the same scanned in another way: --force replaces "
+            f"it, --name NAME keeps both"
+        )
+    channels, blocks = _original(source, wishes, say)
+    return tracks.create(
+        folder,
+        blocks,
+        channels=channels,
+        low_rate=wishes.low_rate,
+        downsample=wishes.downsample,
+        title=source.title,
+        source=source.origin,
+        licence=source.licence,
+        start=wishes.start,
+        seconds=wishes.seconds,
+    )
+
+
+def _original(
+    source: Source, wishes: Wishes, say: Callable[[str], None]
+) -> tuple[int, Iterator[np.ndarray]]:
+    # the channels and the blocks of the song at 44.1 kHz
+    start = round(wishes.start * HIGH_RATE)
+    frames = None if wishes.seconds is None else round(wishes.seconds * HIGH_RATE)
+    if source.path is None:
+        song = demo.synthesise().astype(np.float32)
+        parts = (song[i : i + BLOCK_FRAMES] for i in range(0, len(song), BLOCK_FRAMES))
+        return song.shape[1], audio.excerpt(parts, start, frames)
+    file = open_audio(source.path)
+    _check_rate(file, wishes)
+    if file.channels > 2:
+        say(f"{file.path.name}: {file.channels} channels are mixed down to stereo")
+    channels = min(file.channels, 2)
+    blocks = audio.to_stereo(_watched(file.blocks(), file.frames))
+    if file.sample_rate != HIGH_RATE:
+        say(f"{file.path.name}: {file.sample_rate} Hz is resampled to {HIGH_RATE} Hz")
+        # cut first, so that what lies after the excerpt is not even decoded
+        own = file.sample_rate / HIGH_RATE
+        whole = None if frames is None else round((start + frames) * own) + file.sample_rate
+        blocks = audio.excerpt(blocks, 0, whole)
+        rates = {"orig_sr": file.sample_rate, "target_sr": HIGH_RATE}
+        blocks = audio.resample_blocks(blocks, **rates, channels=channels)
+    return channels, audio.excerpt(blocks, start, frames)
+
+
+def _check_rate(file: AudioFile, wishes: Wishes) -> None:
+    if file.sample_rate < HIGH_RATE and not wishes.force:
+        raise UserError(
+            f"{file.path} is at {file.sample_rate} Hz, expected at least {HIGH_RATE} Hz: it has no "
+            f"high band to learn from (--force takes it all the same; to upsample it: "
+            f"rnn-super-resolution.py --predict)"
+        )
+
+
+def _watched(blocks: Iterable[np.ndarray], total: int | None) -> Iterator[np.ndarray]:
+    with tqdm(total=total, unit="frame", unit_scale=True, disable=None, leave=False) as progress:
+        for block in blocks:
+            yield block
+            progress.update(len(block))

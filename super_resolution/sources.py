@@ -1,0 +1,287 @@
+"""Where a song comes from: a link, a file, or the word `demo`.
+
+A link is fetched by yt-dlp through its Python interface, as the best audio that the
+site has and as it is: nothing is converted, so no ffmpeg is needed, and no cookies or
+configuration files are read. Titles come from strangers: they are kept as titles and
+never become part of a path. What goes wrong ends as one line that says what else to try.
+"""
+
+import errno
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from .errors import UsageError, UserError
+
+AUTHORS_SONG = "https://www.youtube.com/watch?v=36SxEHQeDi8"
+DEMO = "demo"
+MAX_BYTES = 2_000_000_000  # bytes; no song is larger, but a radio station never ends
+RETRIES = 5  # further attempts for each request that fails
+SOCKET_TIMEOUT = 20  # seconds without an answer
+ELSE = "try another link, or give a file or `demo`"
+CONNECTION = "check the connection, or give a file or `demo`"
+UPDATE = 'update yt-dlp (pip install -U "yt-dlp[default,deno]"), or give a file or `demo`'
+
+
+@dataclass(frozen=True)
+class Source:
+    """One song, ready to be decoded."""
+
+    origin: str  # the link, the file's absolute path, or `demo`
+    title: str  # as the site has it; of a file, its name without the extension
+    path: Path | None  # the file to decode; None for the demo, which is synthesised
+    licence: str | None = None  # as the site names it, where it does
+
+
+def kind(source: str) -> str:
+    """Tell what a source is from its spelling alone: `demo`, `url` or `file`.
+
+    Raises
+    ------
+    UsageError
+        If `source` is empty, or a link that is not http or https or has no valid host.
+    """
+    if not source:
+        raise UsageError("no song given: expected a link, a file or `demo`")
+    if source == DEMO:
+        return "demo"
+    if "://" not in source:
+        return "file"
+    try:
+        parts = urlsplit(source)
+        valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # an unclosed [ or a port that is no number
+        valid = False
+    if not valid:
+        raise UsageError(f"{source!r} is no link to a song: expected https://... or a file's path")
+    return "url"
+
+
+def locate(source: str) -> Source:
+    """Find the song of a file's path, or of `demo` (a file of that name is `./demo`).
+
+    Raises
+    ------
+    UsageError
+        If the path is missing or a folder.
+    ValueError
+        If `source` is a link: `download` is for those.
+    """
+    match kind(source):
+        case "url":
+            raise ValueError(f"{source!r} is a link: use download()")
+        case "demo":
+            return Source(DEMO, DEMO, None)
+    path = Path(source).absolute()
+    if path.is_dir():
+        raise UsageError(f"{source!r} is a folder: expected one audio file, a link or `demo`")
+    if not path.exists():
+        raise UsageError(f"there is no file {source!r}: check its name, or give a link or `demo`")
+    return Source(str(path.resolve()), path.stem, path)
+
+
+def download(
+    url: str,
+    folder: Path,
+    *,
+    playlist: bool = False,
+    progress: bool = True,
+    retries: int = RETRIES,
+    options: dict | None = None,
+) -> list[Source]:
+    """Fetch the song, or the songs, behind a link.
+
+    Parameters
+    ----------
+    url : str
+        An http or https link that yt-dlp knows, or to an audio file itself.
+    folder : Path
+        An existing folder, which the caller removes; every call makes its own inside.
+    playlist : bool
+        Fetch all songs of a playlist; without it a song within a list stays one song.
+    progress : bool
+        Show a bar on stderr if that is a terminal.
+    retries : int
+        Further attempts for each request that fails.
+    options : dict, optional
+        Options of `yt_dlp.YoutubeDL` that win over ours.
+
+    Returns
+    -------
+    list of Source
+        At least one. Songs of a playlist that could not be had are named on stderr.
+
+    Raises
+    ------
+    UsageError
+        If `url` is no link, or a playlist while `playlist` is false.
+    UserError
+        If no song could be had: no network, a dead link, a live stream, a full disk.
+    """
+    from tqdm import tqdm
+    from yt_dlp import YoutubeDL
+    from yt_dlp.utils import YoutubeDLError
+
+    if kind(url) != "url":
+        raise UsageError(f"{url!r} is no link: expected https://...")
+    log = _Log(url)
+    settings = _options(folder, playlist, retries)
+    settings |= {"logger": log, "match_filter": partial(_refuse, url, playlist)}
+    hidden = None if progress else True  # None: hidden if stderr is no terminal
+    with tqdm(desc="asking", unit="B", unit_scale=True, leave=False, disable=hidden) as bar:
+        settings |= {"progress_hooks": [partial(_show, bar)]} | (options or {})
+        try:
+            with YoutubeDL(settings) as downloader:
+                songs = list(_songs(downloader.extract_info(url)))
+        except YoutubeDLError as error:
+            raise UserError(_explain(error, str(error), url)) from error
+    if not songs:
+        raise UserError(log.last)
+    for song in log.left_out:
+        print(f"left out: {song}", file=sys.stderr)
+    return songs
+
+
+def _options(folder: Path, playlist: bool, retries: int) -> dict:
+    """Give the options of yt-dlp that are the same for every link."""
+    return {
+        "format": "bestaudio/best",  # one file: two would have to be merged by ffmpeg
+        "fixup": "never",  # that is ffmpeg's work too
+        "paths": {"home": tempfile.mkdtemp(dir=folder)},
+        "outtmpl": "%(autonumber)d.%(ext)s",  # ids and titles are strangers' text
+        "noplaylist": not playlist,
+        "ignoreerrors": playlist,  # one dead song must not cost the others
+        "retries": retries,
+        "fragment_retries": retries,
+        "extractor_retries": retries,
+        "retry_sleep_functions": {"http": _pause, "fragment": _pause},
+        "skip_unavailable_fragments": False,  # a song with a hole is no song
+        "socket_timeout": SOCKET_TIMEOUT,
+        "cachedir": False,
+        "noprogress": True,
+    }
+
+
+def _pause(n: int) -> int:
+    """Give the seconds to wait before retry `n`, of which the first (0) comes at once."""
+    return min(2**n - 1, 10)
+
+
+class _Log:
+    """What yt-dlp prints to: keeps what failed, as our own lines, and drops the chatter."""
+
+    def __init__(self, url: str):
+        self.url = url
+        self.left_out: list[str] = []  # begins with the song's id: for a list of songs
+        self.last = f"{url} has no song: {ELSE}"  # begins with what to mend: for an error
+
+    def debug(self, message: str) -> None:
+        pass
+
+    warning = debug  # what yt-dlp can not work around comes as an error too
+
+    def error(self, message: str) -> None:
+        if message.strip():  # yt-dlp prints while it handles the exception
+            self.left_out.append(_clean(message))
+            self.last = _explain(sys.exc_info()[1], message, self.url)
+
+
+def _refuse(url: str, playlist: bool, info: dict, *, incomplete: bool) -> None:
+    """Stop yt-dlp before it fetches what was not asked for; it shows us all it finds."""
+    if "playlist_count" in info and not playlist:  # seen before its songs are
+        raise UsageError(f"{url} is a playlist: give the link of one song, or add --playlist")
+    if info.get("is_live"):
+        name = _plain(info.get("title") or url)
+        raise UserError(f"{name!r} is a live stream, which has no end: {ELSE}")
+
+
+def _show(bar, status: dict) -> None:
+    """Move the bar to where yt-dlp's `status` says, and stop what is too large."""
+    done, total = status.get("downloaded_bytes") or 0, status.get("total_bytes")
+    title = _plain(status["info_dict"].get("title") or "")
+    if max(done, total or 0) > MAX_BYTES:
+        raise UserError(f"{title!r} is larger than {MAX_BYTES / 1e9:g} GB: {ELSE}")
+    if done < bar.n:  # the next song, or the same from its start
+        bar.reset()
+    bar.total = total or status.get("total_bytes_estimate")
+    bar.set_description(title[:40], refresh=False)
+    bar.update(done - bar.n)
+
+
+def _songs(info: dict | None) -> Iterator[Source]:
+    """Walk yt-dlp's answer, which may be lists within lists, to the files it fetched."""
+    from yt_dlp.utils import unsmuggle_url
+
+    info = info or {}
+    for entry in info.get("entries") or ():
+        yield from _songs(entry)
+    for fetched in info.get("requested_downloads") or ():
+        if "filepath" in fetched:  # absent where the download failed
+            origin, _ = unsmuggle_url(info["webpage_url"])
+            path, licence = Path(fetched["filepath"]), info.get("license")
+            yield Source(origin, _plain(info["title"]), path, licence and _plain(licence))
+
+
+def _explain(error: BaseException | None, text: str, url: str) -> str:
+    """Turn a failure of yt-dlp, or the `text` it printed, into one line with advice."""
+    from yt_dlp.networking.exceptions import HTTPError, TransportError
+    from yt_dlp.utils import ExtractorError, UnsupportedError
+
+    causes = list(_causes(error))
+    _, broke_off, reason = text.partition("[download] Got error: ")
+    if broke_off:  # said after the last retry, when the exception is gone
+        return f"{url} broke off ({_clean(reason)}): {CONNECTION}"
+    advice = ELSE
+    for cause in causes:
+        if isinstance(cause, UserError):
+            return str(cause)
+        if isinstance(cause, HTTPError):
+            answer = f"HTTP {cause.status} {_plain(cause.reason or '')}"
+            return f"{url}: {answer}: {_advice(cause.status)}"
+        if isinstance(cause, TransportError):
+            reason = _plain(getattr(causes[-1], "strerror", None) or str(causes[-1])).lower()
+            return f"cannot reach {urlsplit(url).hostname} ({reason}): {CONNECTION}"
+        if isinstance(cause, UnsupportedError):
+            return f"{url} is no page with a song that yt-dlp knows: {ELSE}"
+        if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
+            return f"the disk is full, {url} was not fetched: free some space and run it again"
+        if isinstance(cause, ExtractorError) and not cause.expected:
+            advice = UPDATE
+    return f"{url}: {_clean(text)}: {advice}"
+
+
+def _advice(status: int) -> str:
+    """Say what an HTTP status means for a song, and what to do."""
+    if status in (404, 410):
+        return f"the link is dead, {ELSE}"
+    if status == 429 or status >= 500:
+        return f"try again later, {ELSE}"
+    return f"the song is not public, or yt-dlp is too old: {UPDATE}"
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an exception and what it came from, outermost first."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _clean(text: str) -> str:
+    """Keep what yt-dlp says about the song; drop its prefixes and its own advice."""
+    text = re.sub(r"^(ERROR: )?(\[[^\]]*\] )?", "", _plain(text))
+    text = re.sub(r"\(caused by .*", "", text)  # says the same again
+    sentences = re.split(r"(?<=[.;!?])\s+", text)
+    # its options (--cookies ...), its commands and its bug tracker are not ours
+    ours = [part for part in sentences if not re.search(r"(?i)--\w|yt-dlp|please report", part)]
+    return " ".join(ours or sentences[:1]).rstrip(" .;:,")
+
+
+def _plain(text: str) -> str:
+    """Put strangers' text on one line that cannot steer a terminal."""
+    text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", " ".join(text.split()))
+    return "".join(character for character in text if character.isprintable())

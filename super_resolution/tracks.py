@@ -1,0 +1,303 @@
+"""data/<track>/: a song, its low version, and what became of them.
+
+original.wav   44.1 kHz / 16 bit, 1 or 2 channels
+low.wav        the same at the low rate
+track.json     title, source, licence, rates, frames, how it was downsampled
+upsampled.wav  what the network made of low.wav
+report/        what that was worth
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, fields
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from super_resolution import audio
+from super_resolution.errors import UsageError, UserError
+from super_resolution.files import read_json, replacing_folder, write_json
+
+HIGH_RATE = 44100  # Hz, of every original
+LOW_RATE = 15000  # Hz, the author's
+RATIO = Fraction(HIGH_RATE, LOW_RATE)
+DOWNSAMPLERS = ("soxr", "decimate")
+MIN_SECONDS = 1.0  # a shorter song leaves nothing to learn from
+MAX_SLUG = 60  # characters: file systems count bytes, and Japanese takes three each
+DATA = Path("data")
+
+
+@dataclass(frozen=True)
+class TrackInfo:
+    """What `track.json` says.
+
+    Parameters
+    ----------
+    title, source : str
+        `source` is the URL, the file's path or `demo`.
+    licence : str or None
+    sample_rate, low_rate : int
+        In Hz.
+    channels, frames, low_frames : int
+        Frames are samples a channel, of the original and of the low version.
+    downsample : {"soxr", "decimate"}
+        `soxr` band-limits; `decimate` takes every n-th sample, aliases and all.
+    start, seconds : float, float or None
+        The part of the source that was taken; None is all from `start` on.
+    """
+
+    title: str
+    source: str
+    licence: str | None
+    sample_rate: int
+    low_rate: int
+    channels: int
+    frames: int
+    low_frames: int
+    downsample: str
+    start: float
+    seconds: float | None
+
+
+@dataclass(frozen=True)
+class Track:
+    """A folder of `data/` that holds a scanned song."""
+
+    folder: Path
+    info: TrackInfo
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.folder.name
+
+    @property
+    def original(self) -> Path:
+        """The 44.1 kHz WAV."""
+        return self.folder / "original.wav"
+
+    @property
+    def low(self) -> Path:
+        """The low-rate WAV."""
+        return self.folder / "low.wav"
+
+    @property
+    def upsampled(self) -> Path:
+        """The WAV that `--predict` writes."""
+        return self.folder / "upsampled.wav"
+
+    @property
+    def ratio(self) -> Fraction:
+        """High rate / low rate."""
+        return Fraction(self.info.sample_rate, self.info.low_rate)
+
+
+def slug(title: str) -> str:
+    """Make a folder name that a person can read; Japanese and accents are kept.
+
+    Examples
+    --------
+    >>> slug("Let's Go Fishin' (2009)"), slug("../春の 海"), slug("...")
+    ('lets-go-fishin-2009', '春の-海', 'track')
+    """
+    words = unicodedata.normalize("NFKC", title).lower().replace("'", "").replace("’", "")
+    words = re.sub(r"[\W_]+", "-", words)[:MAX_SLUG].strip("-")
+    return words or "track"
+
+
+def downsampled_rate(low_rate: int, downsample: str) -> int:
+    """Give the rate that is really reached: decimation keeps every n-th sample.
+
+    Parameters
+    ----------
+    low_rate : int
+        Wanted, in Hz.
+    downsample : {"soxr", "decimate"}
+
+    Raises
+    ------
+    UsageError
+        If nothing lower than the original comes out, or no whole rate.
+    """
+    if not 1000 <= low_rate < HIGH_RATE:
+        raise UsageError(f"--low-rate is {low_rate} Hz, expected 1000 to {HIGH_RATE - 1}")
+    if downsample == "soxr":
+        return low_rate
+    keep_every = round(HIGH_RATE / low_rate)
+    if keep_every < 2 or HIGH_RATE % keep_every:
+        raise UsageError(
+            f"--downsample decimate keeps every n-th sample of {HIGH_RATE} Hz, and {low_rate} Hz "
+            f"is none of those rates: take 22050, 14700, 11025 or 8820"
+        )
+    return HIGH_RATE // keep_every
+
+
+def create(
+    folder: Path,
+    blocks: Iterable[np.ndarray],
+    *,
+    channels: int,
+    low_rate: int,
+    downsample: str,
+    **about: str | float | None,
+) -> Track:
+    """Write a track's two WAVs and its `track.json`, in one pass over the song.
+
+    Parameters
+    ----------
+    folder : Path
+        The track's folder; an old one is replaced when the new one is complete.
+    blocks : iterable of ndarray, shape (frames, channels)
+        The song at 44.1 kHz, in 16-bit units.
+    channels : int
+        1 or 2.
+    low_rate : int
+        As `downsampled_rate` gives it.
+    downsample : {"soxr", "decimate"}
+    **about
+        `title`, `source`, `licence`, `start` and `seconds` of `TrackInfo`.
+
+    Returns
+    -------
+    Track
+
+    Raises
+    ------
+    UserError
+        If the song is too short or silent.
+    """
+    with replacing_folder(folder) as part:
+        frames, low_frames, peak = _write_pair(part, blocks, channels, low_rate, downsample)
+        _check_song(str(about["source"]), frames, peak)
+        info = TrackInfo(
+            sample_rate=HIGH_RATE,
+            low_rate=low_rate,
+            channels=channels,
+            frames=frames,
+            low_frames=low_frames,
+            downsample=downsample,
+            **about,
+        )
+        write_json(part / "track.json", asdict(info))
+    return Track(folder, info)
+
+
+def _write_pair(
+    folder: Path, blocks: Iterable[np.ndarray], channels: int, low_rate: int, downsample: str
+) -> tuple[int, int, int]:
+    # both files at once, so that the song is decoded once and never held whole
+    frames = peak = 0
+    with (
+        audio.wav_writer(
+            folder / "original.wav", sample_rate=HIGH_RATE, channels=channels
+        ) as original,
+        audio.wav_writer(folder / "low.wav", sample_rate=low_rate, channels=channels) as low,
+    ):
+
+        def written() -> Iterator[np.ndarray]:
+            nonlocal frames, peak
+            for block in blocks:
+                samples = audio.to_int16(block)
+                frames += len(samples)
+                peak = max(peak, int(np.abs(samples.astype(np.int32)).max(initial=0)))
+                original.write(samples)
+                yield samples
+
+        lower = _decimated if downsample == "decimate" else _band_limited
+        for block in lower(written(), low_rate, channels):
+            low.write(audio.to_int16(block))
+        return frames, low.frames, peak
+
+
+def _decimated(blocks: Iterable[np.ndarray], low_rate: int, channels: int) -> Iterator[np.ndarray]:
+    position, keep_every = 0, HIGH_RATE // low_rate
+    for block in blocks:
+        yield block[-position % keep_every :: keep_every]
+        position += len(block)
+
+
+def _band_limited(
+    blocks: Iterable[np.ndarray], low_rate: int, channels: int
+) -> Iterator[np.ndarray]:
+    return audio.resample_blocks(blocks, orig_sr=HIGH_RATE, target_sr=low_rate, channels=channels)
+
+
+def _check_song(source: str, frames: int, peak: int) -> None:
+    if frames < MIN_SECONDS * HIGH_RATE:
+        raise UserError(
+            f"{source} gives {frames} samples ({frames / HIGH_RATE:.3f} s) at 44.1 kHz, expected "
+            f"at least {MIN_SECONDS:g} s: a network cannot learn from less"
+        )
+    if peak == 0:
+        raise UserError(f"{source} holds only silence: there is nothing to learn from it")
+
+
+def load(folder: Path) -> Track:
+    """Read a track's `track.json`.
+
+    Raises
+    ------
+    UserError
+        If it is missing or damaged.
+    """
+    remedy = "scan the song again with 10-scan.py --force"
+    path = folder / "track.json"
+    if not path.is_file():
+        raise UserError(f"{folder} is no scanned track (it has no track.json): run 10-scan.py")
+    content = read_json(path, remedy=remedy)
+    if set(content) != {field.name for field in fields(TrackInfo)}:
+        raise UserError(f"{path} is damaged (its entries are not a track's): {remedy}")
+    info = TrackInfo(**content)
+    numbers = (info.sample_rate, info.low_rate, info.channels, info.frames, info.low_frames)
+    if not all(isinstance(n, int) and n > 0 for n in numbers) or info.channels > 2:
+        raise UserError(f"{path} is damaged (its numbers are not a track's): {remedy}")
+    if info.low_rate >= info.sample_rate:
+        raise UserError(f"{path} is damaged (its rates are the wrong way round): {remedy}")
+    return Track(folder, info)
+
+
+def find(names: Iterable[str] = (), *, data: Path = DATA) -> list[Track]:
+    """Load the tracks of those names or folders, or all of `data`.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Names in `data`, or paths of track folders; none means all.
+    data : Path
+
+    Returns
+    -------
+    list of Track
+        By name.
+
+    Raises
+    ------
+    UsageError
+        If a name is no track.
+    UserError
+        If there are no tracks.
+    """
+    found = {path.parent.name: path.parent for path in sorted(data.glob("[!.]*/track.json"))}
+    names = list(names)
+    if not names:
+        if not found:
+            raise UserError(f"no track in {data}/: run 10-scan.py with a song first")
+        return [load(folder) for folder in found.values()]
+    folders = [found.get(name) or Path(name) for name in names]
+    for folder in folders:
+        if not (folder / "track.json").is_file():
+            have = ", ".join(found) or "none yet: run 10-scan.py"
+            raise UsageError(f"{folder} is no track; those in {data}/ are: {have}")
+    return [load(folder) for folder in folders]
+
+
+def describe(track: Track) -> str:
+    """Say in one line what a track holds."""
+    info = track.info
+    channels = "mono" if info.channels == 1 else "stereo"
+    return (
+        f"{track.folder}/: {info.title}, {info.frames / info.sample_rate:.1f} s {channels}, "
+        f"{info.sample_rate} Hz and {info.low_rate} Hz ({info.downsample})"
+    )

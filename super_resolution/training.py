@@ -1,0 +1,219 @@
+"""Training: compile, fit, keep the best, go on after a kill.
+
+After each epoch the validation split is judged. If it is the best so far the
+model is written; whether or not, the state that `--resume` needs is (weights,
+optimizer, epoch), by Keras' own `BackupAndRestore`.
+"""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import keras
+
+from super_resolution import callbacks, losses, models, network
+from super_resolution.batches import Batches, measure_scale
+from super_resolution.dataset import Dataset
+from super_resolution.errors import UsageError, UserError
+from super_resolution.models import Model
+from super_resolution.presets import Preset
+
+LOG = "log.csv"
+CHECKPOINT = "checkpoint"
+NETWORK_FIELDS = ("grid", "lstm_units", "dense_units", "last_units", "target")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run of training is asked for.
+
+    Parameters
+    ----------
+    folder : Path
+        The model's folder.
+    minutes : float or None
+        Stop when they are over, whatever the epoch.
+    resume : bool
+        Go on from the last finished epoch.
+    force : bool
+        Start again where a model or an unfinished run is.
+    init : Path or None
+        The folder of a model to start from.
+    seed : int
+        For the first weights and the order of the batches.
+    say : callable
+        Takes each line for the user.
+    """
+
+    folder: Path
+    minutes: float | None = None
+    resume: bool = False
+    force: bool = False
+    init: Path | None = None
+    seed: int = 0
+    say: Callable[[str], None] = print
+
+
+class Feed(keras.utils.PyDataset):
+    """Keras' view of `Batches`.
+
+    `epoch` is set from outside, so that a resumed run sees the batches that the
+    killed one would have seen.
+    """
+
+    def __init__(self, batches: Batches) -> None:
+        super().__init__()
+        self.batches, self.epoch = batches, 0
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __getitem__(self, index: int):
+        return self.batches.get(self.epoch, index)
+
+
+def train(dataset: Dataset, preset: Preset, plan: Plan) -> Model:
+    """Train a network and write it, each time it is the best so far.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    preset : Preset
+        The dataset's own, or one that differs only in how it is trained.
+    plan : Plan
+
+    Returns
+    -------
+    Model
+        The best one, as written.
+
+    Raises
+    ------
+    UsageError
+        If a model is there and neither `resume` nor `force` is asked for, or the
+        model to go on from has another network.
+    UserError
+        If there is nothing to resume, or the dataset is too small.
+    """
+    before = _begin(plan)
+    _check_same_network(before, preset, dataset)
+    network.set_seed(plan.seed)
+    scale = before.scale if before else measure_scale(dataset, preset.target)
+    rates = {"sample_rate": dataset.sample_rate, "low_rate": dataset.low_rate}
+    description = Model(
+        preset, **rates, downsample=dataset.downsample, scale=scale, tracks=dataset.tracks
+    )
+    core = network.build(preset, dataset.grid, dataset.bits.shape[1])
+    if before:
+        core.load_weights(_source_of(plan) / models.WEIGHTS)
+        if plan.resume:
+            description = replace(description, metrics=before.metrics)
+    wrapped = network.build_for_training(core, preset, **rates)
+    learn, check = _feeds(dataset, preset, scale, plan.seed)
+    wrapped.compile(
+        optimizer=_optimizer(preset, len(learn)),
+        loss=losses.make(preset, scale=scale, **rates),
+        metrics=[losses.MaeLsb(scale)],
+        # XLA does not pay for an LSTM on TensorFlow; JAX is nothing without it
+        jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",
+    )
+    _announce(plan, core, learn.batches)
+    wrapped.fit(
+        learn,
+        validation_data=check,
+        epochs=preset.epochs,
+        callbacks=_callbacks(core, learn, description, preset, plan),
+        verbose=0,
+    )
+    return models.load(plan.folder)
+
+
+def _source_of(plan: Plan) -> Path:
+    return plan.folder if plan.resume else plan.init
+
+
+def _begin(plan: Plan) -> Model | None:
+    # refuses to overwrite, clears the way, and gives the model to go on from
+    exists = (plan.folder / models.DESCRIPTION).is_file()
+    unfinished = (plan.folder / CHECKPOINT).is_dir()
+    if plan.resume:
+        if not (exists and unfinished):
+            raise UserError(f"nothing to resume in {plan.folder}/: train without --resume")
+        return models.load(plan.folder)
+    if (exists or unfinished) and not plan.force:
+        raise UsageError(
+            f"{plan.folder}/ holds a model: --resume goes on training it, --force starts again, "
+            f"--model NAME keeps both"
+        )
+    before = models.load(plan.init) if plan.init else None
+    plan.folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(plan.folder / CHECKPOINT, ignore_errors=True)
+    (plan.folder / LOG).unlink(missing_ok=True)
+    return before
+
+
+def _check_same_network(before: Model | None, preset: Preset, dataset: Dataset) -> None:
+    if before is None:
+        return
+    differing = [
+        name for name in NETWORK_FIELDS if getattr(before.preset, name) != getattr(preset, name)
+    ]
+    if (before.sample_rate, before.low_rate) != (dataset.sample_rate, dataset.low_rate):
+        differing.append("rates")
+    if differing:
+        raise UsageError(
+            f"the model to go on from and the dataset differ in {', '.join(differing)}: make the "
+            f"dataset again with --preset {before.preset.name}, or train from nothing"
+        )
+
+
+def _feeds(dataset: Dataset, preset: Preset, scale: float, seed: int) -> tuple[Feed, Feed]:
+    sizes = {"batch": preset.batch, "segment": preset.segment, "target": preset.target}
+    learn = Batches(
+        dataset, "train", scale=scale, **sizes, gain_db=preset.gain_db, shuffle=True, seed=seed
+    )
+    check = Batches(dataset, "validation", scale=scale, **sizes)
+    if not len(learn) or not len(check):
+        raise UserError("the dataset is too small for one batch: scan longer or more tracks")
+    return Feed(learn), Feed(check)
+
+
+def _optimizer(preset: Preset, updates: int) -> keras.optimizers.Optimizer:
+    # the old `decay` was lr / (1 + decay * updates), which freezes training within
+    # minutes; here it counts passes over the data
+    rate = preset.learning_rate
+    if preset.decay and not preset.cosine:
+        rate = keras.optimizers.schedules.InverseTimeDecay(rate, updates, preset.decay)
+    kinds = {"rmsprop": keras.optimizers.RMSprop, "adam": keras.optimizers.Adam}
+    return kinds[preset.optimizer](rate, global_clipnorm=preset.clip_norm)
+
+
+def _callbacks(
+    core: keras.Model, learn: Feed, description: Model, preset: Preset, plan: Plan
+) -> list[keras.callbacks.Callback]:
+    updates = len(learn)
+    clock = callbacks.Clock(updates * preset.epochs, plan.minutes)
+    # the order matters: the best model is on disk before the epoch counts as finished
+    found = [
+        callbacks.EpochOf(learn),
+        clock,
+        callbacks.Progress(updates, preset.epochs, plan.say),
+        keras.callbacks.CSVLogger(str(plan.folder / LOG), append=plan.resume),
+        callbacks.KeepBest(core, plan.folder, description),
+        keras.callbacks.BackupAndRestore(
+            str(plan.folder / CHECKPOINT), double_checkpoint=True, delete_checkpoint=False
+        ),
+    ]
+    if preset.cosine:
+        found.append(callbacks.CosineRate(clock, preset.learning_rate))
+    if not network.has_gpu():
+        samples = learn.batches.samples
+        found.append(callbacks.Forecast(samples, updates, preset.epochs, plan.minutes, plan.say))
+    return found
+
+
+def _announce(plan: Plan, core: keras.Model, batches: Batches) -> None:
+    kernel = "the cuDNN kernel" if network.takes_cudnn(core) else "the plain kernel (no cuDNN)"
+    plan.say(f"training {plan.folder} with {network.device()}; the LSTM runs as {kernel}")
+    plan.say(f"{len(batches)} updates of {batches.samples:,} samples in an epoch")

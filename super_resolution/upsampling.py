@@ -1,0 +1,163 @@
+"""Upsample a signal of any length: blocks in, blocks out.
+
+    low blocks -+-> soxr ----------------------------------- base -+-> 16 bits
+                +-> windows of bits -> engine -> high-pass -> fill -+
+
+Windows overlap by the context at both their ends, and what the network says
+there is thrown away, so that each sample was heard from both sides and no seam
+shows. Before and after the song lies silence. Memory does not grow with the
+length, and the result does not depend on how the signal comes in blocks.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import tee
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from super_resolution import audio, highpass
+from super_resolution.bits import encode
+from super_resolution.decoding import AudioFile
+from super_resolution.engines import Engine
+from super_resolution.grid import scaled_frames
+from super_resolution.models import Model
+
+
+def upsample(
+    blocks: Iterable[np.ndarray], engine: Engine, model: Model, *, channels: int
+) -> Iterator[np.ndarray]:
+    """Upsample a 16-bit signal.
+
+    Parameters
+    ----------
+    blocks : iterable of ndarray, int16, shape (frames, channels)
+        At the model's low rate.
+    engine : Engine
+    model : Model
+    channels : int
+
+    Yields
+    ------
+    ndarray, int16, shape (frames, channels)
+        At 44.1 kHz; joined, `scaled_frames(frames, ratio)` long and aligned with
+        the input to the sample.
+    """
+    for_base, for_network = tee(blocks)
+    rates = {"orig_sr": model.low_rate, "target_sr": model.sample_rate}
+    base = audio.FrameReader(audio.resample_blocks(for_base, **rates, channels=channels))
+    fill = fills(for_network, engine, model, channels=channels)
+    if model.preset.high_pass:
+        taps = highpass.design(sample_rate=model.sample_rate, low_rate=model.low_rate)
+        fill = highpass.stream(fill, taps)
+    for block in fill:
+        interpolated = base.read(len(block))
+        added = interpolated if model.preset.target == "residual" else 0
+        yield audio.to_int16(added + block[: len(interpolated)])
+
+
+def fills(
+    blocks: Iterable[np.ndarray], engine: Engine, model: Model, *, channels: int
+) -> Iterator[np.ndarray]:
+    """Give what the network says of a signal, in LSB.
+
+    Parameters are those of `upsample`.
+
+    Yields
+    ------
+    ndarray, float32, shape (frames, channels)
+        Joined, `scaled_frames(frames, ratio)` long.
+    """
+    grid, steps = model.grid, engine.steps
+    context = grid.whole_steps(model.preset.context) if model.preset.context else 0
+    hop = steps - 2 * context
+    kept = slice(grid.frames_of(context), grid.frames_of(context + hop))
+    windows = engine.batch // channels or 1
+    low, given, end = _Lookup(blocks, channels), 0, None
+    while end is None or given < end:
+        # (windows, steps): the steps of each window, the first one beginning before the song
+        first = given // grid.frames_of(hop) * hop - context
+        index = first + hop * np.arange(windows)[:, np.newaxis] + np.arange(steps)
+        samples = low.read(grid.low_index(index))  # (windows, steps, channels)
+        outputs = _run(engine, np.moveaxis(samples, 2, 0).reshape(-1, steps))
+        outputs = outputs.reshape(channels, windows, -1)[:, :, kept] * np.float32(model.scale)
+        out = outputs.reshape(channels, -1).T
+        end = None if low.end is None else scaled_frames(low.end, grid.ratio)
+        yield out if end is None else out[: max(0, end - given)]
+        given += len(out)
+
+
+def _run(engine: Engine, samples: np.ndarray) -> np.ndarray:
+    # the engine's batch has one shape; silence fills what is missing
+    windows = np.zeros((engine.batch, samples.shape[1]), np.int16)
+    windows[: len(samples)] = samples
+    return engine.run(encode(windows).astype(np.float32))[: len(samples)]
+
+
+class _Lookup:
+    """Samples by their position, from blocks that pass by; silence outside the signal."""
+
+    def __init__(self, blocks: Iterable[np.ndarray], channels: int) -> None:
+        self._blocks = iter(blocks)
+        self._held = np.zeros((0, channels), np.int16)
+        self._start = 0
+        self.end: int | None = None  # known once the last block has come
+
+    def read(self, index: np.ndarray) -> np.ndarray:
+        """Give the samples at `index` (any shape); later calls look no further back."""
+        self._fetch(int(index.max()) + 1)
+        first = max(0, int(index.min()))
+        # what lies before this call's first sample will not be asked for again
+        self._held = self._held[max(0, first - self._start) :]
+        self._start = max(self._start, first)
+        place = index - self._start
+        inside = (place >= 0) & (place < len(self._held))
+        samples = np.zeros((*index.shape, self._held.shape[1]), np.int16)
+        samples[inside] = self._held[place[inside]]
+        return samples
+
+    def _fetch(self, end: int) -> None:
+        parts, held = [self._held], self._start + len(self._held)
+        while held < end and self.end is None:
+            block = next(self._blocks, None)
+            if block is None:
+                self.end = held
+            else:
+                parts.append(block)
+                held += len(block)
+        self._held = np.concatenate(parts)
+
+
+def upsample_file(audio_file: AudioFile, destination: Path, engine: Engine, model: Model) -> int:
+    """Upsample a file to a 16-bit WAV; one at another rate is brought to the low rate first.
+
+    Parameters
+    ----------
+    audio_file : AudioFile
+        More than two channels are mixed down to stereo.
+    destination : Path
+    engine : Engine
+    model : Model
+
+    Returns
+    -------
+    int
+        Samples a channel that were written.
+    """
+    channels = min(audio_file.channels, 2)
+    blocks = audio.to_stereo(audio_file.blocks())
+    if audio_file.sample_rate != model.low_rate:
+        rates = {"orig_sr": audio_file.sample_rate, "target_sr": model.low_rate}
+        blocks = audio.resample_blocks(blocks, **rates, channels=channels)
+    rounded = (audio.to_int16(block) for block in blocks)
+    total = (audio_file.frames or 0) * model.sample_rate // audio_file.sample_rate
+    frames = 0
+    with (
+        audio.wav_writer(destination, sample_rate=model.sample_rate, channels=channels) as out,
+        tqdm(total=total or None, unit="frame", unit_scale=True, disable=None, leave=False) as bar,
+    ):
+        for block in upsample(rounded, engine, model, channels=channels):
+            out.write(block)
+            bar.update(len(block))
+            frames += len(block)
+    return frames

@@ -1,0 +1,198 @@
+"""A headless Chromium for the tests in this folder, and a page of synthetic sound to open.
+
+Without Chromium, its driver or selenium these tests skip; with REQUIRE_BROWSER=1 in the
+environment they fail instead.
+"""
+
+import importlib.util
+import json
+import os
+import shutil
+import struct
+import time
+import zlib
+
+import numpy as np
+import pytest
+
+from super_resolution.listening import VERSIONS, Excerpt, write_page
+
+RATE = 44100  # Hz
+SECONDS = 2.0
+COMMON = 1000  # Hz, a tone in every version
+MARK = {"original": 12000, "low": 14000, "network": 10000}  # Hz; soxr has none
+PATIENCE = 5.0  # s, until something that should happen has failed to
+HOSTILE = "</script><script>window.broken = 1</script> <b>A song</b>"
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--autoplay-policy=no-user-gesture-required",
+    "--window-size=1280,1000",
+)
+
+
+def tones(*frequencies):
+    """Give int16 sines, shape (frames, 2), each at -18 dB of full scale."""
+    time_axis = np.arange(round(RATE * SECONDS)) / RATE
+    sound = sum(4096 * np.sin(2 * np.pi * frequency * time_axis) for frequency in frequencies)
+    return np.repeat(np.rint(sound).astype(np.int16)[:, None], 2, axis=1)
+
+
+def png(shade, width=40, height=30):
+    """Give a plain grey PNG."""
+
+    def chunk(kind, content):
+        checksum = zlib.crc32(kind + content)
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", checksum)
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    rows = (b"\0" + bytes([shade]) * width) * height
+    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + body
+
+
+def excerpt(title, start, common):
+    signals = {version: tones(common, *filter(None, [MARK.get(version)])) for version in VERSIONS}
+    pictures = {version: png(60 * index) for index, version in enumerate(VERSIONS)}
+    return Excerpt(title, start, signals, pictures)
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory):
+    path = tmp_path_factory.mktemp("page") / "index.html"
+    write_page(
+        path,
+        title=HOSTILE,
+        description="Tones. " * 20 + "x" * 200,
+        sample_rate=RATE,
+        low_rate=15000,
+        excerpts=[excerpt('First, "loud"', 1.0, COMMON), excerpt("Second", 75.0, 3000)],
+        columns=["method", *"ABCDEFGH"],
+        rows=[["a method with a name", *["1234.56 *"] * 8]],
+        version_notes=dict.fromkeys(VERSIONS, "one line that says what this version is"),
+    )
+    return path.as_uri()
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory):
+    needed = {
+        "chromium": shutil.which("chromium"),
+        "chromedriver": shutil.which("chromedriver"),
+        "selenium (pip)": importlib.util.find_spec("selenium"),
+    }
+    missing = [name for name, found in needed.items() if not found]
+    if missing:
+        give_up = pytest.fail if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip
+        give_up(f"the listening page was not tried in a browser: no {', '.join(missing)}")
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = needed["chromium"]
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(needed["chromedriver"]))
+    yield driver
+    driver.quit()
+
+
+class Page:
+    """The open page: what a person does to it, and what its test hook says."""
+
+    def __init__(self, driver):
+        self.driver = driver
+
+    def find(self, selector):
+        return self.driver.find_element("css selector", selector)
+
+    def click(self, selector):
+        self.find(selector).click()
+
+    def text(self, selector):
+        return self.find(selector).text
+
+    def run(self, script):
+        return self.driver.execute_script(f"return {script}")
+
+    def hook(self, name):
+        return self.run(f"window.listening.{name}()")
+
+    def state(self, name):
+        return self.hook("state")[name]
+
+    def press(self, *keys):
+        """Press keys wherever the focus is."""
+        from selenium.webdriver import ActionChains
+
+        ActionChains(self.driver, duration=0).send_keys(*keys).perform()
+
+    def shift(self, key):
+        from selenium.webdriver import ActionChains, Keys
+
+        chain = ActionChains(self.driver, duration=0).key_down(Keys.SHIFT)
+        chain.send_keys(key).key_up(Keys.SHIFT).perform()
+
+    def drag(self, start, end):
+        """Drag across the timeline, between two fractions of its width; equal ones click."""
+        from selenium.webdriver import ActionChains
+
+        bar = self.find("#timeline")
+        width = bar.size["width"]
+        chain = ActionChains(self.driver, duration=50)
+        chain.move_to_element_with_offset(bar, round((start - 0.5) * width), 0).click_and_hold()
+        chain.move_by_offset(round((end - start) * width), 0).release().perform()
+
+    def wait(self, condition):
+        """Wait until a function gives something true, and give that."""
+        limit = time.monotonic() + PATIENCE
+        while time.monotonic() < limit:
+            if result := condition():
+                return result
+            time.sleep(0.02)
+        raise AssertionError(f"waited {PATIENCE} s in vain; {self.hook('state')}")
+
+    def level(self, frequency):
+        """Give the level of a tone in what sounds now, in dB."""
+        bins = self.hook("spectrum")
+        near = round(frequency / (RATE / 2) * len(bins))
+        # a context that has not yet played shows -infinity, which JSON knows as null
+        return max((-999 if dB is None else dB) for dB in bins[near - 3 : near + 4] or [-999])
+
+    def sounding(self):
+        """Give the marks that can be heard."""
+        return {version for version, mark in MARK.items() if self.level(mark) > -60}
+
+    def hears(self, version):
+        """Wait until this version sounds, and no other."""
+        marks = {version} - {"soxr"}
+        self.wait(lambda: self.level(COMMON) > -60 and self.sounding() == marks)
+        assert {name for name, gain in self.hook("gains").items() if gain > 0.01} == {version}
+
+    def log(self, kind):
+        return self.driver.get_log(kind)
+
+
+@pytest.fixture
+def page(chromium, address):
+    """Open the page afresh; afterwards, it must have been quiet and have stayed offline."""
+    page = Page(chromium)
+    for kind in ("browser", "performance"):
+        page.log(kind)
+    chromium.get(address)
+    page.wait(lambda: page.run("window.listening") and page.state("ready"))
+    yield page
+    assert page.log("browser") == []
+    for entry in page.log("performance"):
+        message = json.loads(entry["message"])["message"]
+        # the browser's own start page may still be loading its parts
+        if message["params"].get("documentURL") == address:
+            requested = message["params"]["request"]["url"]
+            assert requested.startswith(("file:", "data:", "blob:")), requested

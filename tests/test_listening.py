@@ -1,0 +1,193 @@
+"""The listening page as a file; what it does in a browser is in browser/."""
+
+import base64
+import dataclasses
+import io
+import json
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+import soundfile
+
+from super_resolution.errors import UserError
+from super_resolution.listening import MAX_GAIN, VERSIONS, Excerpt, level_gains, write_page
+
+RATE = 44100
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)> & \"'{{media}}"
+
+
+def noise(level, *, frames=500, channels=2, seed=0):
+    """Give int16 noise of this RMS, shape (frames, channels)."""
+    samples = np.random.default_rng(seed).standard_normal((frames, channels)) * level
+    return np.clip(np.rint(samples), -32768, 32767).astype(np.int16)
+
+
+def excerpt(**changes):
+    signals = {version: noise(1000, seed=seed) for seed, version in enumerate(VERSIONS)}
+    pictures = {version: f"picture of {version}".encode() for version in VERSIONS}
+    return dataclasses.replace(Excerpt("Loudest", 12.5, signals, pictures), **changes)
+
+
+def write(path, **changes):
+    defaults = {
+        "title": "A song",
+        "description": "made by a test",
+        "sample_rate": RATE,
+        "low_rate": 15000,
+        "excerpts": [excerpt()],
+        "columns": ["method", "MAE", "LSD"],
+        "rows": [["soxr", "314.2 *", "4.04"], ["network", "330.0", "1.12 *"]],
+        "version_notes": {"network": "what was learned"},
+    }
+    write_page(path, **(defaults | changes))
+    return path.read_text(encoding="utf-8")
+
+
+class Page(HTMLParser):
+    """What a browser's parser sees: the tags with their attributes, and all text by tag."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.texts, self._open = [], {}, [""]
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        self._open.append(dict(attributes).get("id") or tag)
+
+    def handle_data(self, data):
+        self.texts[self._open[-1]] = self.texts.get(self._open[-1], "") + data
+
+    def handle_endtag(self, tag):
+        self._open.append(tag)
+
+
+def test_strangers_strings_stay_text(tmp_path):
+    page = Page(
+        write(
+            tmp_path / "index.html",
+            title=HOSTILE,
+            description=HOSTILE,
+            excerpts=[excerpt(title=HOSTILE)],
+            columns=[HOSTILE, "x"],
+            rows=[[HOSTILE, HOSTILE]],
+            version_notes={"low": HOSTILE},
+            metric_notes={HOSTILE: HOSTILE},
+        )
+    )
+    plain = Page(write(tmp_path / "plain.html", metric_notes={"LSD": "a distance"}))
+    count = [tag for tag, _ in page.tags].count
+    assert count("script") == [tag for tag, _ in plain.tags].count("script")
+    assert [a for tag, a in page.tags if tag == "img"] == [
+        a for tag, a in plain.tags if tag == "img"
+    ]
+    assert page.texts["h1"].rstrip() == HOSTILE
+    data = json.loads(page.texts["data"])
+    assert data["excerpts"][0]["title"] == HOSTILE
+    assert data["versions"][1]["note"] == HOSTILE
+
+
+def test_one_file_that_asks_for_nothing(tmp_path):
+    text = write(tmp_path / "index.html")
+    page = Page(text)
+    for _, attributes in page.tags:
+        for name in ("src", "href", "action", "srcset"):
+            assert attributes.get(name, "data:").startswith("data:")
+    assert not re.search(r"url\(|@import|https?://", text)
+    policy = next(a["content"] for _, a in page.tags if "http-equiv" in a)
+    assert policy.startswith("default-src 'none'")
+    assert "unsafe" not in policy
+    assert "{{" not in text
+
+
+def test_sound_and_pictures_are_inside_unharmed(tmp_path):
+    given = excerpt()
+    page = Page(write(tmp_path / "index.html", excerpts=[given]))
+    for version in VERSIONS:
+        flac = io.BytesIO(base64.b64decode(page.texts[f"audio-0-{version}"]))
+        samples, rate = soundfile.read(flac, dtype="int16", always_2d=True)
+        assert rate == RATE
+        np.testing.assert_array_equal(samples, given.signals[version])
+        picture = base64.b64decode(page.texts[f"picture-0-{version}"])
+        assert picture == given.spectrograms[version]
+
+
+def test_table_shows_the_best_in_bold(tmp_path):
+    text = write(tmp_path / "index.html", metric_notes={"LSD": "a distance <of spectra>"})
+    assert "<strong>314.2</strong>" in text
+    assert "<td>330.0</td>" in text
+    assert '<th scope="row">network</th>' in text
+    assert "<dt>LSD</dt><dd>a distance &lt;of spectra&gt;</dd>" in text
+
+
+def test_gains_make_all_equally_loud():
+    levels = {"original": 2000, "low": 2600, "soxr": 1500, "network": 1990}
+    signals = {version: noise(level, frames=5000) for version, level in levels.items()}
+    gains = level_gains(signals)
+    loudness = [gains[v] * np.sqrt(np.mean(np.square(signals[v], dtype=float))) for v in VERSIONS]
+    np.testing.assert_allclose(loudness, loudness[0], rtol=1e-12)
+    assert gains["original"] == 1.0
+
+
+@pytest.mark.parametrize("low", [100, 3000, 11000])
+def test_no_gain_clips(low):
+    signals = {version: noise(12000, frames=5000) for version in VERSIONS}
+    signals["low"] = noise(low, frames=5000)
+    signals["soxr"][7] = -32768  # the one magnitude that int16 cannot negate
+    gains = level_gains(signals)
+    peaks = [gains[v] * np.abs(signals[v].astype(float)).max() / 32768 for v in VERSIONS]
+    assert max(peaks) <= 1.0 + 1e-12
+    if low == 3000:  # needs 12 dB, has the headroom of none: all versions go down together
+        assert gains["original"] < 1.0
+
+
+def test_silence_is_not_blown_up():
+    signals = {version: noise(1000) for version in VERSIONS}
+    signals["low"] = np.zeros_like(signals["low"])
+    signals["soxr"] = noise(1.0)
+    gains = level_gains(signals)
+    assert gains["low"] == 1.0
+    assert gains["soxr"] == MAX_GAIN
+    assert level_gains(dict.fromkeys(VERSIONS, signals["low"]))["network"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        (noise(10, frames=499), r"'soxr' has shape \(499, 2\)"),
+        (noise(10, channels=1), r"'soxr' has shape \(500, 1\)"),
+        (noise(10).astype(np.float32), "'soxr' must be int16"),
+    ],
+)
+def test_unequal_versions_are_refused(tmp_path, bad, message):
+    signals = excerpt().signals | {"soxr": bad}
+    with pytest.raises(UserError, match=message):
+        write(tmp_path / "index.html", excerpts=[excerpt(signals=signals)])
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("part", ["signals", "spectrograms"])
+def test_a_missing_version_is_refused(tmp_path, part):
+    rest = dict(getattr(excerpt(), part))
+    del rest["network"]
+    with pytest.raises(UserError, match="version 'network' needs"):
+        write(tmp_path / "index.html", excerpts=[excerpt(**{part: rest})])
+
+
+def test_empty_excerpts_are_refused(tmp_path):
+    with pytest.raises(UserError, match="at least one excerpt"):
+        write(tmp_path / "index.html", excerpts=[])
+    nothing = {version: np.zeros((0, 2), np.int16) for version in VERSIONS}
+    with pytest.raises(UserError, match="not empty"):
+        write(tmp_path / "index.html", excerpts=[excerpt(signals=nothing)])
+
+
+def test_a_failed_write_leaves_the_old_page(tmp_path):
+    path = tmp_path / "index.html"
+    old = write(path)
+    with pytest.raises(UnicodeEncodeError):
+        write(path, title="half a character: \ud800")
+    assert path.read_text(encoding="utf-8") == old
+    assert list(tmp_path.iterdir()) == [path]
