@@ -47,7 +47,7 @@ class KerasEngine:
     def __init__(self, folder: Path, model: Model) -> None:
         from super_resolution import network
 
-        self.steps = model.grid.whole_steps(model.preset.predict_window)
+        self.steps = model.predict_steps
         self.batch = max(1, BATCH_STEPS // self.steps)
         self._network = network.build(model.preset, model.grid, self.steps)
         try:

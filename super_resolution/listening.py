@@ -11,7 +11,6 @@ import hashlib
 import html
 import io
 import json
-import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,12 +20,11 @@ import soundfile
 
 from super_resolution.errors import UserError
 from super_resolution.files import replacing
+from super_resolution.levels import level_gains
 
 VERSIONS = ("original", "low", "soxr", "network")  # in the order of the keys 1 to 4
 NAMES = {"original": "Original", "low": "Low", "soxr": "soxr", "network": "Network"}
 
-FULL_SCALE = 32768  # of a 16-bit sample
-MAX_GAIN = 4.0  # 12 dB: what is next to silent is not blown up into noise
 BEST = " *"  # ends a cell that is the best of its column
 
 PARTS = Path(__file__).with_name("listening")  # template, style and program of the page
@@ -118,41 +116,6 @@ def write_page(
     )
     with replacing(path) as part:
         part.write_text(page, encoding="utf-8")
-
-
-def level_gains(signals: dict[str, np.ndarray]) -> dict[str, float]:
-    """Give the gains that make all versions as loud as the original.
-
-    Loudness is the RMS over all samples. A gain is at most `MAX_GAIN`, silence keeps
-    gain 1, and when any version would clip, all are turned down together.
-
-    Parameters
-    ----------
-    signals : dict of str to ndarray
-        int16 samples, shape (frames, channels); "original" is the reference.
-
-    Returns
-    -------
-    dict of str to float
-        Linear gain of each version.
-    """
-    level = {version: _rms(signal) for version, signal in signals.items()}
-    reference = level["original"]
-    gains = {
-        version: min(MAX_GAIN, reference / own) if own and reference else 1.0
-        for version, own in level.items()
-    }
-    peak = max(gains[version] * _peak(signal) for version, signal in signals.items())
-    return {version: gain / max(1.0, peak) for version, gain in gains.items()}
-
-
-def _rms(signal: np.ndarray) -> float:
-    return math.sqrt(np.mean(np.square(signal, dtype=np.float64))) if signal.size else 0.0
-
-
-def _peak(signal: np.ndarray) -> float:
-    """Give the largest magnitude, of full scale; int16 has no +32768, hence the float."""
-    return float(np.abs(signal.astype(np.float64)).max(initial=0.0)) / FULL_SCALE
 
 
 def _check(excerpt: Excerpt) -> None:

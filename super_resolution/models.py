@@ -63,6 +63,18 @@ class Model:
         """The grid that the network steps on."""
         return Grid(self.preset.grid, Fraction(self.sample_rate, self.low_rate))
 
+    @property
+    def context(self) -> int:
+        """Steps at either end of a window of prediction that are thrown away."""
+        context = self.preset.context
+        return self.grid.whole_steps(context) if context else 0
+
+    @property
+    def predict_steps(self) -> int:
+        """Steps of a window of prediction; more than its two contexts at any ratio."""
+        wanted = self.grid.whole_steps(self.preset.predict_window)
+        return max(wanted, 2 * self.context + self.grid.step_multiple)
+
 
 def sha256(path: Path) -> str:
     """Give the SHA-256 of a file, in hexadecimal."""
@@ -115,7 +127,7 @@ def load(folder: Path) -> Model:
     rates = (model.sample_rate, model.low_rate)
     if not all(isinstance(rate, int) and 0 < rate < 1_000_000 for rate in rates):
         raise UserError(f"{path} is damaged (its rates are no rates): {remedy}")
-    if rates[0] <= rates[1] or not (math.isfinite(model.scale) and model.scale > 0):
+    if rates[0] <= rates[1] or not _positive(model.scale):
         raise UserError(f"{path} is damaged (its rates or its scale): {remedy}")
     if not (folder / WEIGHTS).is_file() or sha256(folder / WEIGHTS) != model.weights_sha256:
         raise UserError(f"{folder / WEIGHTS} is not what {DESCRIPTION} names: {remedy}")
@@ -155,3 +167,7 @@ def describe(folder: Path, model: Model) -> str:
         f"best in epoch {reached['epoch']} with a validation MAE of "
         f"{reached['val_mae_lsb']:.1f} LSB"
     )
+
+
+def _positive(number: object) -> bool:
+    return isinstance(number, int | float) and math.isfinite(number) and number > 0

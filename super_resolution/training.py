@@ -126,6 +126,10 @@ def train(dataset: Dataset, preset: Preset, plan: Plan) -> Model:
         callbacks=_callbacks(core, learn, description, preset, plan),
         verbose=0,
     )
+    if not (plan.folder / models.DESCRIPTION).is_file():
+        raise UserError(
+            "training diverged: the validation loss was never a number; try a lower --learning-rate"
+        )
     return models.load(plan.folder)
 
 

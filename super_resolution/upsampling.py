@@ -68,11 +68,10 @@ def fills(
     ndarray, float32, shape (frames, channels)
         Joined, `scaled_frames(frames, ratio)` long.
     """
-    grid, steps = model.grid, engine.steps
-    context = grid.whole_steps(model.preset.context) if model.preset.context else 0
+    grid, steps, context = model.grid, engine.steps, model.context
     hop = steps - 2 * context
     kept = slice(grid.frames_of(context), grid.frames_of(context + hop))
-    windows = engine.batch // channels or 1
+    windows = max(1, engine.batch // channels)
     low, given, end = _Lookup(blocks, channels), 0, None
     while end is None or given < end:
         # (windows, steps): the steps of each window, the first one beginning before the song
@@ -89,9 +88,13 @@ def fills(
 
 def _run(engine: Engine, samples: np.ndarray) -> np.ndarray:
     # the engine's batch has one shape; silence fills what is missing
-    windows = np.zeros((engine.batch, samples.shape[1]), np.int16)
-    windows[: len(samples)] = samples
-    return engine.run(encode(windows).astype(np.float32))[: len(samples)]
+    outputs = []
+    for first in range(0, len(samples), engine.batch):
+        some = samples[first : first + engine.batch]
+        windows = np.zeros((engine.batch, samples.shape[1]), np.int16)
+        windows[: len(some)] = some
+        outputs.append(engine.run(encode(windows).astype(np.float32))[: len(some)])
+    return np.concatenate(outputs)
 
 
 class _Lookup:

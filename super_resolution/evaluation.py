@@ -1,0 +1,163 @@
+"""Judge every way of upsampling on the part of a song that was kept for it.
+
+That is the last 20 %; of a song over 25 minutes the last 5, so that memory does
+not grow with the song.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from super_resolution import audio, estimates, metrics
+from super_resolution.decoding import AudioFile, open_audio
+from super_resolution.errors import UserError
+from super_resolution.estimates import NETWORK, PREDICT
+from super_resolution.files import read_json
+from super_resolution.grid import Grid
+from super_resolution.models import DESCRIPTION
+from super_resolution.presets import from_dict
+from super_resolution.tracks import Track
+
+JUDGED_MOST = 300  # seconds
+KEPT = ("soxr", NETWORK)  # whose signals the pictures show
+
+Rows = dict[str, dict[str, float]]  # method -> metric's key -> value
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a track's judged part gave.
+
+    Parameters
+    ----------
+    track : Track
+    start : int
+        First sample of the judged part.
+    rows : dict of str to dict
+        The metrics of each method; "network" only where there is an upsampled.wav.
+    signals : dict of str to ndarray
+        The judged part as "original", "soxr" and "network", int16 (frames, channels).
+    made_by : dict
+        What `upsampled.json` says; empty without one.
+    """
+
+    track: Track
+    start: int
+    rows: Rows
+    signals: dict[str, np.ndarray]
+    made_by: dict
+
+    @property
+    def seconds(self) -> tuple[float, float]:
+        """Where the judged part begins and ends."""
+        rate = self.track.info.sample_rate
+        return self.start / rate, (self.start + len(self.signals["original"])) / rate
+
+
+def judge(track: Track, *, visqol: bool = False) -> Evaluation:
+    """Judge all methods on one track.
+
+    Parameters
+    ----------
+    track : Track
+    visqol : bool
+        Add ViSQOL, which takes far longer than all the rest.
+
+    Raises
+    ------
+    UserError
+        If a file is damaged or does not belong to the track.
+    """
+    end = estimates.common_end(track)
+    start = max(estimates.learn_end(track), end - JUDGED_MOST * track.info.sample_rate)
+    original = estimates.read(track.original, start, end)
+    rates = {"sample_rate": track.info.sample_rate, "low_rate": track.info.low_rate}
+    rows, signals = {}, {"original": original}
+    methods = estimates.methods(track, start, end)
+    for name in tqdm(methods, desc=track.name, unit="method", disable=None, leave=False):
+        estimate = methods[name]()
+        rows[name] = metrics.evaluate(original, estimate, **rates, visqol=visqol)
+        if name in KEPT:
+            signals[name] = estimate
+    return Evaluation(track, start, rows, signals, _made_by(track))
+
+
+def _made_by(track: Track) -> dict:
+    path = track.upsampled.with_suffix(".json")
+    remedy = f"run {PREDICT} {track.folder} again"
+    there = track.upsampled.is_file() and path.is_file()
+    return read_json(path, remedy=remedy) if there else {}
+
+
+def seam_distance(evaluation: Evaluation, models: Path) -> int:
+    """Give how many samples of `upsampled.wav` came from one window of the network.
+
+    Where the model is not in the folder `models`, this is the ratio's period (147).
+    """
+    ratio = evaluation.track.ratio
+    path = models / str(evaluation.made_by.get("model")) / DESCRIPTION
+    if not path.is_file():
+        return ratio.numerator
+    content = read_json(path, remedy="train the model again, or fetch it again")
+    preset = from_dict(content.get("preset"), where=str(path))
+    grid = Grid(preset.grid, ratio)
+    context = grid.whole_steps(preset.context) if preset.context else 0
+    return grid.frames_of(grid.whole_steps(preset.predict_window) - 2 * context)
+
+
+def compare(original: Path, estimate: Path, *, low_rate: int, visqol: bool = False) -> Rows:
+    """Measure one audio file against another, over their whole length.
+
+    Parameters
+    ----------
+    original, estimate : Path
+        Of one rate, length and number of channels.
+    low_rate : int
+        Of the signal that the estimate was made from, in Hz: it bounds the bands.
+    visqol : bool
+
+    Returns
+    -------
+    dict of str to dict
+        One row, named after the file.
+
+    Raises
+    ------
+    UserError
+        If the two cannot be compared.
+    """
+    files = open_audio(original), open_audio(estimate)
+    one, other = (_samples(file) for file in files)
+    rates = {file.sample_rate for file in files}
+    if len(rates) > 1 or one.shape != other.shape:
+        raise UserError(
+            f"{original} ({_shape(files[0], len(one))}) and {estimate} "
+            f"({_shape(files[1], len(other))}) cannot be compared: expected two files of one "
+            f"rate, length and number of channels"
+        )
+    options = {"sample_rate": rates.pop(), "low_rate": low_rate, "visqol": visqol}
+    return {estimate.name: metrics.evaluate(one, other, **options)}
+
+
+def mean(tables: list[Rows]) -> Rows:
+    """Average several tracks' rows; only methods that all of them have can be averaged."""
+    shared = [method for method in tables[0] if all(method in rows for rows in tables)]
+    return {
+        method: {
+            key: sum(rows[method][key] for rows in tables) / len(tables)
+            for key in tables[0][method]
+        }
+        for method in shared
+    }
+
+
+def _samples(file: AudioFile) -> np.ndarray:
+    blocks = [audio.to_int16(block) for block in file.blocks()]
+    return np.concatenate(blocks) if blocks else np.zeros((0, file.channels), np.int16)
+
+
+def _shape(file: AudioFile, frames: int | None = None) -> str:
+    count = file.frames if frames is None else frames
+    return f"{file.sample_rate} Hz, {file.channels} channels, {count} samples"

@@ -1,0 +1,197 @@
+"""What a person gets to see of an evaluation.
+
+    report/metrics.md       the table, and what its columns mean
+    report/metrics.json     the same for programs
+    report/spectrogram.png  spectrograms, long-term spectra, errors
+    report/index.html       the page to listen on, where there is an upsampled.wav
+
+JSON has neither infinity nor NaN: there they are the strings "inf", "-inf" and
+"nan", which Python's `float` takes.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from super_resolution import estimates, evaluation, excerpts, listening, pictures, tables
+from super_resolution.estimates import NETWORK, PREDICT
+from super_resolution.evaluation import Evaluation
+from super_resolution.excerpts import Choice
+from super_resolution.files import replacing, write_json
+from super_resolution.listening import Excerpt
+from super_resolution.models import MODELS
+from super_resolution.tracks import Track
+
+DOWNSAMPLED = {
+    "soxr": "band-limited by soxr",
+    "decimate": "by taking single samples unfiltered, so that it aliases",
+}
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How the user wants tracks evaluated.
+
+    Parameters
+    ----------
+    starts : list of float
+        What to listen to, in seconds into the song; none lets the energy choose.
+    seconds : float
+        Length of an excerpt.
+    visqol : bool
+    models : Path
+        The folder of models.
+    """
+
+    starts: list[float]
+    seconds: float = excerpts.SECONDS
+    visqol: bool = False
+    models: Path = MODELS
+
+
+def evaluate(found: list[Track], wishes: Wishes, *, say: Callable[[str], None]) -> None:
+    """Evaluate tracks, write their reports, and say what came out, in the end their mean."""
+    # a wrong start is told before the long work
+    wanted = [excerpts.at(track, wishes.starts, seconds=wishes.seconds) for track in found]
+    rows, paths = [], []
+    for track, choices in zip(found, wanted, strict=True):
+        judged = evaluation.judge(track, visqol=wishes.visqol)
+        say(f"{heading(judged)}\n\n{tables.table(judged.rows)}\n")
+        if NETWORK not in judged.rows:
+            say(
+                f"no network's row and no page to listen on: there is no {track.upsampled}; "
+                f"make it with {PREDICT} {track.folder}\n"
+            )
+        window = evaluation.seam_distance(judged, wishes.models)
+        paths += write(judged, choices or _by_energy(judged, wishes.seconds), window=window)
+        rows.append(judged.rows)
+    if len(found) > 1:
+        say(f"mean of {len(found)} tracks\n\n{tables.table(evaluation.mean(rows))}\n")
+    say(tables.explained(rows[0]) + "\n")
+    for path in paths:
+        say(str(path))
+
+
+def compare(
+    original: Path, estimate: Path, *, low_rate: int, visqol: bool, say: Callable[[str], None]
+) -> None:
+    """Say what one file is worth against another; parameters as for `evaluation.compare`."""
+    rows = evaluation.compare(original, estimate, low_rate=low_rate, visqol=visqol)
+    say(f"{tables.table(rows)}\n\n{tables.explained(rows)}")
+
+
+def _by_energy(judged: Evaluation, seconds: float) -> list[Choice]:
+    info, original = judged.track.info, judged.signals["original"]
+    rates = {"sample_rate": info.sample_rate, "low_rate": info.low_rate}
+    return excerpts.by_energy(original, **rates, seconds=seconds, first=judged.start)
+
+
+def heading(judged: Evaluation) -> str:
+    """Say in a line what was judged."""
+    info, (begin, end) = judged.track.info, judged.seconds
+    made_by = judged.made_by.get("model")
+    network = f"; the network is {made_by}" if made_by else ""
+    return (
+        f"{info.title}: {begin:.1f} to {end:.1f} s of {info.frames / info.sample_rate:.1f} s, "
+        f"from {info.low_rate} Hz ({DOWNSAMPLED[info.downsample]}){network}"
+    )
+
+
+def write(judged: Evaluation, choices: list[Choice], *, window: int) -> list[Path]:
+    """Write a track's report.
+
+    Parameters
+    ----------
+    judged : Evaluation
+    choices : list of Choice
+        What to listen to.
+    window : int
+        Samples from one possible seam to the next.
+
+    Returns
+    -------
+    list of Path
+        What was written; without an `upsampled.wav` there is no page.
+    """
+    info, folder = judged.track.info, judged.track.folder / "report"
+    names = ("metrics.md", "metrics.json", "spectrogram.png", "index.html")
+    text, data, picture, page = (folder / name for name in names)
+    with replacing(text) as part:
+        part.write_text(f"# {heading(judged)}\n\n{tables.markdown(judged.rows)}", "utf-8")
+    write_json(data, _as_json(judged))
+    rates = {"sample_rate": info.sample_rate, "low_rate": info.low_rate}
+    options = rates | {"window": window, "start": judged.start}
+    pictures.save(pictures.comparison(judged.signals, **options), picture)
+    if NETWORK not in judged.rows:
+        return [text, data, picture]
+    _write_page(page, judged, choices)
+    return [text, data, picture, page]
+
+
+def _as_json(judged: Evaluation) -> dict:
+    info, (begin, end) = judged.track.info, judged.seconds
+    return {
+        "track": judged.track.name,
+        "title": info.title,
+        "sample_rate": info.sample_rate,
+        "low_rate": info.low_rate,
+        "downsample": info.downsample,
+        "judged_seconds": [begin, end],
+        "network": judged.made_by,
+        "metrics": {
+            method: {key: _number(value) for key, value in row.items()}
+            for method, row in judged.rows.items()
+        },
+        "definitions": {metric.key: metric.definition for metric in tables.columns(judged.rows)},
+    }
+
+
+def _number(value: float) -> float | str:
+    return value if math.isfinite(value) else str(value)
+
+
+def _write_page(path: Path, judged: Evaluation, choices: list[Choice]) -> None:
+    info, rows = judged.track.info, judged.rows
+    meanings = tables.definitions(rows)
+    listening.write_page(
+        path,
+        title=info.title,
+        description=_description(judged),
+        sample_rate=info.sample_rate,
+        low_rate=info.low_rate,
+        excerpts=[_excerpt(judged.track, choice) for choice in choices],
+        columns=["method", *meanings],
+        rows=tables.cells(rows),
+        version_notes=_version_notes(judged),
+        metric_notes=meanings,
+    )
+
+
+def _excerpt(track: Track, choice: Choice) -> Excerpt:
+    signals = estimates.versions(track, choice.start, choice.start + choice.frames)
+    strips = {version: pictures.strip(signal) for version, signal in signals.items()}
+    return Excerpt(choice.title, choice.start / track.info.sample_rate, signals, strips)
+
+
+def _version_notes(judged: Evaluation) -> dict[str, str]:
+    info, model = judged.track.info, judged.made_by.get("model")
+    low = f"{info.low_rate / 1000:g} kHz"
+    return {
+        "original": f"the song at {info.sample_rate / 1000:g} kHz",
+        "low": f"the {low} copy, each sample repeated until the next",
+        "soxr": "the copy, smoothly interpolated: nothing is added",
+        NETWORK: f"the copy, filled in by a network{f' ({model})' if model else ''}",
+    }
+
+
+def _description(judged: Evaluation) -> str:
+    info, (begin, end) = judged.track.info, judged.seconds
+    # a file's path says nothing to whom the page is mailed, and is nobody's business
+    source = info.source if info.source.startswith(("http://", "https://")) else None
+    origin = ", ".join(filter(None, [source, info.licence]))
+    return (
+        f"The song is {info.title}{f' ({origin})' if origin else ''}. "
+        f"Its {info.low_rate} Hz copy was made {DOWNSAMPLED[info.downsample]}. "
+        f"The numbers are of {begin:.0f} to {end:.0f} s, which is kept from training."
+    )

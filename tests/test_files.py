@@ -1,0 +1,77 @@
+"""Writing: whole or not at all."""
+
+import pytest
+
+from super_resolution.errors import UserError
+from super_resolution.files import read_json, replacing, replacing_folder, write_json
+
+
+def test_a_file_takes_its_place_only_when_complete(tmp_path):
+    path = tmp_path / "deep" / "a.txt"
+    with replacing(path) as part:
+        part.write_text("one")
+        assert not path.exists()
+    assert path.read_text() == "one"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_an_exception_leaves_the_old_file(tmp_path):
+    path = tmp_path / "a.weights.h5"
+    path.write_text("old")
+    with pytest.raises(RuntimeError), replacing(path) as part:
+        assert part.name.endswith(".weights.h5")
+        part.write_text("half")
+        raise RuntimeError
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_is_replaced_whole(tmp_path):
+    path = tmp_path / "track"
+    path.mkdir()
+    (path / "old.txt").write_text("old")
+    with replacing_folder(path) as part:
+        (part / "new.txt").write_text("new")
+    assert [p.name for p in path.iterdir()] == ["new.txt"]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_exception_leaves_the_old_folder(tmp_path):
+    path = tmp_path / "track"
+    path.mkdir()
+    (path / "old.txt").write_text("old")
+    with pytest.raises(RuntimeError), replacing_folder(path) as part:
+        (part / "new.txt").write_text("new")
+        raise RuntimeError
+    assert [p.name for p in path.iterdir()] == ["old.txt"]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_run_left_does_not_end_in_the_next(tmp_path):
+    (tmp_path / ".part-track").mkdir()
+    (tmp_path / ".part-track" / "stale.txt").write_text("stale")
+    with replacing_folder(tmp_path / "track") as part:
+        (part / "new.txt").write_text("new")
+    assert [p.name for p in (tmp_path / "track").iterdir()] == ["new.txt"]
+
+
+def test_json_comes_back_with_its_japanese(tmp_path):
+    path = tmp_path / "a.json"
+    write_json(path, {"title": "春の海", "frames": 3})
+    assert "春の海" in path.read_text("utf-8")
+    assert read_json(path, remedy="x") == {"title": "春の海", "frames": 3}
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", "3", "[" * 100_000, '{"a": 1'])
+def test_damaged_json_says_what_to_do(tmp_path, text):
+    path = tmp_path / "a.json"
+    path.write_text(text)
+    with pytest.raises(UserError, match="damaged.*scan again"):
+        read_json(path, remedy="scan again")
+
+
+def test_json_in_another_encoding_is_damaged(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_bytes(b'{"a": "\xff\xfe"}')
+    with pytest.raises(UserError, match="damaged"):
+        read_json(path, remedy="scan again")

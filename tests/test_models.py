@@ -1,0 +1,82 @@
+"""Models on disk: what comes back, and what strangers may not do."""
+
+import json
+import time
+from dataclasses import replace
+
+import pytest
+from conftest import SMALL_SEED
+
+from super_resolution import models
+from super_resolution.errors import UsageError, UserError
+from super_resolution.models import Model
+
+MODEL = Model(SMALL_SEED, 44100, 15000, "soxr", 300.0, ({"title": "春"},), "2026-01-01T00:00:00")
+
+
+def save(folder, model=MODEL) -> Model:
+    return models.save(folder, model, lambda path: path.write_bytes(b"weights"))
+
+
+def test_a_model_comes_back(tmp_path):
+    saved = save(tmp_path / "a")
+    assert models.load(tmp_path / "a") == saved
+    assert replace(saved, weights_sha256="") == replace(MODEL, tracks=list(MODEL.tracks))
+
+
+def test_weights_that_are_not_those_named_are_refused(tmp_path):
+    save(tmp_path / "a")
+    (tmp_path / "a" / models.WEIGHTS).write_bytes(b"others")
+    with pytest.raises(UserError, match=r"is not what model\.json names"):
+        models.load(tmp_path / "a")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"preset": {}},
+        {"sample_rate": "44100"},
+        {"low_rate": 0},
+        {"low_rate": 44100},
+        {"scale": float("nan")},
+        {"scale": -1},
+        {"scale": "1"},
+        {"extra": 1},
+    ],
+)
+def test_a_strangers_description_is_checked(tmp_path, change):
+    save(tmp_path / "a")
+    path = tmp_path / "a" / models.DESCRIPTION
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(UserError):
+        models.load(tmp_path / "a")
+
+
+def test_a_missing_model_names_those_there_are(tmp_path):
+    save(tmp_path / "a")
+    with pytest.raises(UsageError, match="those there are: a"):
+        models.load(tmp_path / "b")
+
+
+def test_the_newest_is_the_one_trained_last(tmp_path):
+    save(tmp_path / "old", replace(MODEL, trained="2026-01-02T00:00:00"))
+    time.sleep(0.01)
+    save(tmp_path / "older", MODEL)
+    assert models.newest(tmp_path) == tmp_path / "old"
+
+
+def test_before_any_training(tmp_path):
+    with pytest.raises(UserError, match="--train"):
+        models.newest(tmp_path / "models")
+
+
+def test_a_failed_write_keeps_the_old_model(tmp_path):
+    saved = save(tmp_path / "a")
+
+    def broken(path):
+        path.write_bytes(b"half")
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        models.save(tmp_path / "a", MODEL, broken)
+    assert models.load(tmp_path / "a") == saved

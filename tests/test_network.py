@@ -1,0 +1,91 @@
+"""The networks: the author's numbers, shapes, and what training wraps around them."""
+
+from fractions import Fraction
+
+import h5py
+import keras
+import numpy as np
+import pytest
+from conftest import SMALL_HIFI, SMALL_SEED
+
+from super_resolution import highpass, network, presets
+from super_resolution.grid import Grid
+
+RATIO = Fraction(147, 50)
+RATES = {"sample_rate": 44100, "low_rate": 15000}
+
+
+def some_bits(*shape: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 2, (*shape, 16)).astype(np.float32)
+
+
+def with_random_output(core: keras.Model) -> keras.Model:
+    kernel = core.get_layer("output").kernel
+    kernel.assign(np.random.default_rng(1).normal(0, 0.1, kernel.shape))
+    return core
+
+
+def test_the_seed_is_the_authors_network():
+    seed = network.of_preset(presets.SEED, RATIO)
+    assert seed.count_params() == 3_294_241
+    assert (seed.input_shape, seed.output_shape) == ((None, 50, 16), (None, 50, 1))
+    kinds = [type(layer).__name__ for layer in seed.layers[1:]]
+    assert kinds == ["Bidirectional", "Dense", "Bidirectional", "Dense", "Dense", "Dense"]
+    activations = [layer.activation.__name__ for layer in seed.layers if hasattr(layer, "units")]
+    assert activations == ["relu", "relu", "relu", "linear"]
+
+
+def test_the_summary_names_every_layer_and_the_total():
+    lines = network.summary(network.of_preset(presets.SEED, RATIO)).splitlines()
+    assert lines[1].split() == ["bits", "50", "x", "16", "0"]
+    assert lines[-1].split() == ["total", "3,294,241"]
+    assert len({len(line) for line in lines}) == 1
+
+
+def test_hifi_steps_once_a_low_sample():
+    hifi = network.of_preset(presets.HIFI, RATIO)
+    assert (hifi.input_shape, hifi.output_shape) == ((None, 500, 16), (None, 1470, 1))
+
+
+@pytest.mark.parametrize("preset", [SMALL_SEED, SMALL_HIFI], ids=["seed", "hifi"])
+def test_untrained_the_residual_is_zero(preset):
+    core = network.build(preset, Grid(preset.grid, RATIO), 100)
+    assert not core.predict_on_batch(some_bits(2, 100)).any()
+
+
+def test_the_gather_picks_the_used_outputs():
+    grid = Grid("polyphase", RATIO)
+    core = with_random_output(network.build(SMALL_HIFI, grid, 100))
+    slots = keras.Model(core.inputs, core.get_layer("slots").output)
+    seen = some_bits(2, 100)
+    expected = slots.predict_on_batch(seen)[:, grid.gather_index(100)]
+    assert np.array_equal(core.predict_on_batch(seen)[..., 0], expected)
+
+
+def test_training_runs_the_windows_one_by_one_and_filters_them_joined():
+    grid = Grid("polyphase", RATIO)
+    core = with_random_output(network.build(SMALL_HIFI, grid, 100))
+    wrapped = network.build_for_training(core, SMALL_HIFI, **RATES)
+    seen = some_bits(2, 800)
+    joined = core.predict_on_batch(seen.reshape(16, 100, 16)).reshape(2, -1)
+    expected = [np.convolve(row, highpass.design(**RATES), mode="same") for row in joined]
+    given = wrapped.predict_on_batch(seen)[..., 0]
+    assert given.shape == (2, 8 * 294)
+    assert np.allclose(given, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("preset", [SMALL_SEED, SMALL_HIFI], ids=["seed", "hifi"])
+def test_the_weights_file_holds_no_optimizer(preset, tmp_path):
+    core = network.build(preset, Grid(preset.grid, RATIO), 100)
+    wrapped = network.build_for_training(core, preset, **RATES)
+    wrapped.compile("rmsprop", "mae")
+    core.save_weights(tmp_path / "a.weights.h5")
+    with h5py.File(tmp_path / "a.weights.h5") as file:
+        assert "layers" in file and "optimizer" not in file
+
+
+def test_the_cudnn_conditions():
+    layer = keras.layers.LSTM(3)
+    assert network._suits_cudnn(layer.get_config())
+    for changed in ({"activation": "relu"}, {"use_bias": False}, {"unroll": True}):
+        assert not network._suits_cudnn(layer.get_config() | changed)

@@ -1,0 +1,64 @@
+"""Presets: the author's numbers, and no nonsense from files."""
+
+import json
+from dataclasses import fields
+
+import pytest
+
+from super_resolution import presets
+from super_resolution.errors import UsageError, UserError
+
+
+def test_the_seed_is_as_its_author_gave_it():
+    seed = presets.PRESETS[presets.DEFAULT]
+    assert (seed.name, seed.grid, seed.window) == ("seed", "hold", 50)
+    assert (seed.lstm_units, seed.dense_units, seed.last_units) == ((300, 300), (500, 500), 20)
+    assert (seed.loss, seed.optimizer, seed.learning_rate, seed.decay) == (
+        "mae",
+        "rmsprop",
+        1e-4,
+        0.03,
+    )
+
+
+@pytest.mark.parametrize("preset", presets.PRESETS.values(), ids=presets.PRESETS)
+def test_presets_come_back_from_json(preset):
+    assert presets.from_dict(json.loads(json.dumps(presets.to_dict(preset))), where="x") == preset
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"grid": "linear"},
+        {"lstm_units": [300]},
+        {"lstm_units": [300, 10**9]},
+        {"dense_units": "500"},
+        {"window": 0},
+        {"context": 25},
+        {"batch": 0},
+        {"learning_rate": "fast"},
+        {"learning_rate": -1},
+        {"unknown": 1},
+    ],
+)
+def test_presets_from_strangers_are_checked(change):
+    content = json.loads(json.dumps(presets.to_dict(presets.SEED))) | change
+    with pytest.raises(UserError, match="describes no preset"):
+        presets.from_dict(content, where="model.json")
+
+
+@pytest.mark.parametrize("content", [None, [], "seed", {}])
+def test_what_is_no_preset_at_all(content):
+    with pytest.raises(UserError, match="describes no preset"):
+        presets.from_dict(content, where="model.json")
+
+
+def test_altered_presets_are_checked_too():
+    assert presets.altered(presets.SEED, epochs=3).epochs == 3
+    with pytest.raises(UsageError, match="batches"):
+        presets.altered(presets.SEED, batch=0)
+
+
+def test_every_field_is_documented():
+    for field in fields(presets.Preset):
+        assert field.name in presets.Preset.__doc__

@@ -1,0 +1,104 @@
+"""From a source to a track: rates, channels, excerpts, and what is refused."""
+
+import numpy as np
+import pytest
+from conftest import write_wav
+
+from super_resolution import audio, scanning, tracks
+from super_resolution.errors import UsageError, UserError
+
+
+def scan(source, data, **wishes):
+    said = []
+    settings = {"low_rate": 15000, "downsample": "soxr"} | wishes
+    found = scanning.scan(
+        str(source), scanning.Wishes(**settings), data=data, playlist=False, say=said.append
+    )
+    return found[0], said
+
+
+def noise(frames: int, channels: int = 2) -> np.ndarray:
+    return np.random.default_rng(1).uniform(-0.3, 0.3, (frames, channels))
+
+
+def test_a_file_at_44100_is_taken_exactly(tmp_path, song):
+    track, said = scan(write_wav(tmp_path / "My Song.wav", song, 44100), tmp_path / "data")
+    assert track.name == "my-song"
+    assert np.array_equal(audio.read_wav16(track.original), song)
+    assert said == []
+
+
+def test_24_bits_are_rounded(tmp_path):
+    signal = noise(50000)
+    track, _ = scan(write_wav(tmp_path / "a.wav", signal, 44100, "PCM_24"), tmp_path / "data")
+    assert np.abs(audio.read_wav16(track.original) - signal * 32768).max() < 0.51
+
+
+def test_48000_is_resampled_and_says_so(tmp_path):
+    track, said = scan(write_wav(tmp_path / "a.wav", noise(96000), 48000), tmp_path / "data")
+    assert track.info.frames == 88200
+    assert said == ["a.wav: 48000 Hz is resampled to 44100 Hz"]
+
+
+def test_surround_is_mixed_down_and_says_so(tmp_path):
+    track, said = scan(write_wav(tmp_path / "a.wav", noise(50000, 6), 44100), tmp_path / "data")
+    assert track.info.channels == 2
+    assert said == ["a.wav: 6 channels are mixed down to stereo"]
+
+
+def test_mono_stays_mono(tmp_path):
+    track, _ = scan(write_wav(tmp_path / "a.wav", noise(50000, 1), 44100), tmp_path / "data")
+    assert track.info.channels == 1
+
+
+@pytest.mark.parametrize("rate", [44100, 48000])
+def test_an_excerpt(tmp_path, rate):
+    signal = noise(rate * 4)
+    track, _ = scan(
+        write_wav(tmp_path / "a.wav", signal, rate), tmp_path / "data", start=1.0, seconds=2.0
+    )
+    assert track.info.frames == 88200
+    whole, _ = scan(tmp_path / "a.wav", tmp_path / "data", name="whole")
+    expected = audio.read_wav16(whole.original, 44100, 88200)
+    assert np.array_equal(audio.read_wav16(track.original), expected)
+
+
+def test_a_low_rate_original_has_no_answer_to_learn_from(tmp_path):
+    path = write_wav(tmp_path / "a.wav", noise(50000), 22050)
+    with pytest.raises(UserError, match=r"expected at least 44100 Hz"):
+        scan(path, tmp_path / "data")
+    track, _ = scan(path, tmp_path / "data", force=True)
+    assert track.info.frames == 100000
+
+
+def test_what_is_there_is_kept(tmp_path):
+    path = write_wav(tmp_path / "a.wav", noise(50000), 44100)
+    scan(path, tmp_path / "data")
+    before = (tmp_path / "data/a/track.json").stat().st_mtime_ns
+    _, said = scan(path, tmp_path / "data")
+    assert "is there already" in said[0]
+    assert (tmp_path / "data/a/track.json").stat().st_mtime_ns == before
+
+
+def test_another_song_of_that_name_needs_force_or_another_name(tmp_path):
+    path = write_wav(tmp_path / "a.wav", noise(50000), 44100)
+    scan(path, tmp_path / "data")
+    with pytest.raises(UsageError, match="--force replaces it, --name NAME keeps both"):
+        scan(path, tmp_path / "data", low_rate=8000)
+    track, _ = scan(path, tmp_path / "data", low_rate=8000, force=True)
+    assert track.info.low_rate == 8000
+    scan(path, tmp_path / "data", name="b")
+    assert [t.name for t in tracks.find(data=tmp_path / "data")] == ["a", "b"]
+
+
+def test_the_demo_in_part(tmp_path):
+    track, _ = scan("demo", tmp_path / "data", seconds=2.0)
+    assert (track.name, track.info.frames, track.info.channels) == ("demo", 88200, 2)
+
+
+def test_a_failed_scan_leaves_nothing(tmp_path):
+    path = tmp_path / "notes.wav"
+    path.write_text("no audio")
+    with pytest.raises(UserError, match="no audio that can be read"):
+        scan(path, tmp_path / "data")
+    assert not (tmp_path / "data").exists() or not list((tmp_path / "data").iterdir())

@@ -1,0 +1,110 @@
+"""Tracks: names, the two files, and what a damaged one says."""
+
+import json
+
+import numpy as np
+import pytest
+from conftest import make_track
+from hypothesis import given
+from hypothesis import strategies as st
+
+from super_resolution import audio, tracks
+from super_resolution.errors import UsageError, UserError
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Let's Go Fishin' (2009)", "lets-go-fishin-2009"),
+        ("../../etc/passwd", "etc-passwd"),
+        ("春の海 – 宮城道雄", "春の海-宮城道雄"),
+        ("Björk / Jóga", "björk-jóga"),
+        ("_dataset", "dataset"),
+        ("...", "track"),
+        ("", "track"),
+    ],
+)
+def test_slugs_can_be_read(title, name):
+    assert tracks.slug(title) == name
+
+
+@given(st.text(max_size=200))
+def test_no_title_leaves_its_folder(title):
+    name = tracks.slug(title)
+    assert name == tracks.slug(name)
+    assert 0 < len(name.encode()) < 250
+    assert not set(name) & set("/\\.\0 \n_")
+
+
+def test_the_two_files(data, song):
+    track = tracks.load(data / "song")
+    assert np.array_equal(audio.read_wav16(track.original), song)
+    expected = audio.to_int16(audio.resample(song, orig_sr=44100, target_sr=15000))
+    assert np.array_equal(audio.read_wav16(track.low), expected)
+    info = track.info
+    assert (info.frames, info.low_frames) == (len(song), len(expected))
+    assert (info.sample_rate, info.low_rate, info.downsample) == (44100, 15000, "soxr")
+
+
+@pytest.mark.parametrize("block", [1000, 44100, 10**6])
+def test_decimation_takes_every_third_sample(tmp_path, song, block):
+    blocks = (song[i : i + block].astype(np.float32) for i in range(0, len(song), block))
+    about = {"title": "t", "source": "s", "licence": None, "start": 0.0, "seconds": None}
+    track = tracks.create(
+        tmp_path / "t", blocks, channels=2, low_rate=14700, downsample="decimate", **about
+    )
+    assert np.array_equal(audio.read_wav16(track.low), song[::3])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "downsample", "rate"),
+    [(15000, "soxr", 15000), (15000, "decimate", 14700), (8000, "soxr", 8000)],
+)
+def test_reached_rates(wanted, downsample, rate):
+    assert tracks.downsampled_rate(wanted, downsample) == rate
+
+
+@pytest.mark.parametrize(
+    ("wanted", "downsample"),
+    [(44100, "soxr"), (48000, "soxr"), (0, "soxr"), (40000, "decimate"), (5500, "decimate")],
+)
+def test_impossible_rates(wanted, downsample):
+    with pytest.raises(UsageError, match="expected|take"):
+        tracks.downsampled_rate(wanted, downsample)
+
+
+@pytest.mark.parametrize("frames", [0, 10, 44099])
+def test_too_short_a_song(tmp_path, frames):
+    with pytest.raises(UserError, match="at least 1 s"):
+        make_track(tmp_path / "t", np.ones((frames, 1), np.int16))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_silence(tmp_path):
+    with pytest.raises(UserError, match="only silence"):
+        make_track(tmp_path / "t", np.zeros((50000, 2), np.int16))
+
+
+def test_find_by_name_by_folder_and_all(data):
+    assert [track.name for track in tracks.find(data=data)] == ["song"]
+    assert [track.name for track in tracks.find(["song"], data=data)] == ["song"]
+    assert [track.name for track in tracks.find([str(data / "song")], data=data)] == ["song"]
+
+
+def test_find_nothing(tmp_path, data):
+    with pytest.raises(UserError, match=r"run 10-scan\.py"):
+        tracks.find(data=tmp_path)
+    with pytest.raises(UsageError, match="those in .* are: song"):
+        tracks.find(["other"], data=data)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"low_rate": 0}, {"channels": 3}, {"low_rate": 48000}, {"frames": "many"}, {"extra": 1}],
+)
+def test_a_damaged_track_says_so(tmp_path, song, change):
+    track = make_track(tmp_path / "t", song[:50000])
+    path = track.folder / "track.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(UserError, match="damaged.*scan the song again"):
+        tracks.load(track.folder)

@@ -1,0 +1,154 @@
+"""Training: it learns, keeps the best, stops in time, and goes on after a stop."""
+
+import csv
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from conftest import SMALL_HIFI, SMALL_SEED
+
+from super_resolution import callbacks, models, training
+from super_resolution.engines import KerasEngine
+from super_resolution.errors import UsageError, UserError
+
+FAST_SEED = replace(SMALL_SEED, epochs=2, batch=400, learning_rate=1e-2)
+FAST_HIFI = replace(SMALL_HIFI, epochs=2)
+
+
+def train(dataset, preset, folder, **plan):
+    said = []
+    model = training.train(dataset, preset, training.Plan(folder, say=said.append, **plan))
+    return model, said
+
+
+def logged(folder) -> list[dict]:
+    with (folder / training.LOG).open() as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("preset", [FAST_SEED, FAST_HIFI], ids=["seed", "hifi"])
+def test_it_trains_and_writes_what_the_contract_names(small_datasets, tmp_path, preset):
+    folder = tmp_path / "a"
+    model, said = train(small_datasets[preset.name], preset, folder)
+    assert model.preset == preset
+    assert model.metrics["epoch"] in (1, 2)
+    assert np.isfinite(model.metrics["val_loss"])
+    assert model.tracks[0]["name"] == "song"
+    assert [row["epoch"] for row in logged(folder)] == ["0", "1"]
+    assert "on the CPU; the LSTM runs as the plain kernel" in said[0]
+    assert {path.name for path in folder.iterdir()} == {
+        models.WEIGHTS,
+        models.DESCRIPTION,
+        training.LOG,
+        training.CHECKPOINT,
+    }
+
+
+def test_a_trained_waveform_beats_silence(small_datasets, tmp_path):
+    preset = replace(FAST_SEED, target="waveform", epochs=4, batch=40)
+    dataset = small_datasets["seed"]
+    model, _ = train(dataset, preset, tmp_path / "a")
+    kept = [dataset.target[slice(*run.bounds("validation"))] for run in dataset.runs]
+    silence = np.mean([np.abs(part.astype(float)).mean() for part in kept])
+    assert model.metrics["val_mae_lsb"] < 0.7 * silence
+
+
+def test_a_training_that_diverges_says_so(small_datasets, tmp_path):
+    preset = replace(FAST_SEED, epochs=1, learning_rate=1e30)
+    with pytest.raises(UserError, match="diverged.*lower --learning-rate"):
+        train(small_datasets["seed"], preset, tmp_path / "a")
+
+
+def test_a_resumed_run_equals_one_that_was_never_stopped(small_datasets, tmp_path):
+    dataset = small_datasets["seed"]
+    whole, _ = train(dataset, replace(FAST_SEED, epochs=3), tmp_path / "whole")
+    train(dataset, replace(FAST_SEED, epochs=1), tmp_path / "parts")
+    parts, said = train(dataset, replace(FAST_SEED, epochs=3), tmp_path / "parts", resume=True)
+    assert [line.split(":")[0] for line in said if line.startswith("epoch")] == [
+        "epoch 2/3",
+        "epoch 3/3",
+    ]
+    assert [row["epoch"] for row in logged(tmp_path / "parts")] == ["0", "1", "2"]
+    assert parts.metrics["val_loss"] == pytest.approx(whole.metrics["val_loss"], rel=1e-4)
+
+
+def test_the_best_is_kept_not_the_last(small_datasets, tmp_path):
+    preset = replace(FAST_SEED, epochs=1)
+    best, _ = train(small_datasets["seed"], preset, tmp_path / "a")
+    # a rate this high only makes things worse
+    wild = replace(preset, epochs=2, learning_rate=100.0)
+    after, _ = train(small_datasets["seed"], wild, tmp_path / "a", resume=True)
+    assert after.weights_sha256 == best.weights_sha256
+    assert len(logged(tmp_path / "a")) == 2
+
+
+def test_it_stops_in_time_and_still_writes(small_datasets, tmp_path):
+    preset = replace(FAST_SEED, epochs=1000, batch=16)
+    model, said = train(small_datasets["seed"], preset, tmp_path / "a", minutes=0.001)
+    assert model.metrics["epoch"] == 1
+    assert sum(line.startswith("epoch") for line in said) == 1
+
+
+def test_nothing_is_overwritten_unasked(small_datasets, tmp_path):
+    dataset = small_datasets["seed"]
+    first, _ = train(dataset, replace(FAST_SEED, epochs=1), tmp_path / "a")
+    with pytest.raises(UsageError, match="--resume goes on.*--force starts again"):
+        train(dataset, FAST_SEED, tmp_path / "a")
+    again, _ = train(dataset, replace(FAST_SEED, epochs=1), tmp_path / "a", force=True, seed=1)
+    assert again.weights_sha256 != first.weights_sha256
+    assert len(logged(tmp_path / "a")) == 1
+
+
+def test_nothing_to_resume(small_datasets, tmp_path):
+    with pytest.raises(UserError, match="nothing to resume"):
+        train(small_datasets["seed"], FAST_SEED, tmp_path / "a", resume=True)
+
+
+def test_starting_from_another_model(small_datasets, tmp_path):
+    dataset = small_datasets["seed"]
+    first, _ = train(dataset, FAST_SEED, tmp_path / "a")
+    tiny_steps = replace(FAST_SEED, epochs=1, learning_rate=1e-9)
+    second, _ = train(dataset, tiny_steps, tmp_path / "b", init=tmp_path / "a")
+    assert second.scale == first.scale
+    assert second.metrics["val_loss"] == pytest.approx(first.metrics["val_loss"], rel=1e-3)
+
+
+def test_another_network_cannot_be_started_from(small_datasets, tmp_path):
+    train(small_datasets["seed"], replace(FAST_SEED, epochs=1), tmp_path / "a")
+    with pytest.raises(UsageError, match="differ in grid"):
+        train(small_datasets["hifi"], FAST_HIFI, tmp_path / "b", init=tmp_path / "a")
+
+
+def test_the_engine_runs_what_was_trained(small_datasets, tmp_path):
+    model, _ = train(small_datasets["hifi"], FAST_HIFI, tmp_path / "a")
+    engine = KerasEngine(tmp_path / "a", model)
+    seen = np.random.default_rng(0).integers(0, 2, (engine.batch, engine.steps, 16))
+    out = engine.run(seen.astype(np.float32))
+    assert out.shape == (engine.batch, model.grid.frames_of(engine.steps))
+    assert out.any() and np.isfinite(out).all()
+
+
+def test_weights_of_another_network_are_refused(small_datasets, tmp_path):
+    train(small_datasets["seed"], replace(FAST_SEED, epochs=1), tmp_path / "a")
+    path = tmp_path / "a" / models.DESCRIPTION
+    content = json.loads(path.read_text())
+    content["preset"]["lstm_units"] = [9, 9]
+    path.write_text(json.dumps(content))
+    with pytest.raises(UserError, match="does not hold the network"):
+        KerasEngine(tmp_path / "a", models.load(tmp_path / "a"))
+
+
+def test_the_forecast_names_the_time():
+    said = []
+    forecast = callbacks.Forecast(6400, 100, 50, None, said.append)
+    assert "an epoch takes 50 s and all 50 take 42 min: --minutes" in forecast._text(0.5)
+    forecast = callbacks.Forecast(6400, 100, 50, 10, said.append)
+    assert forecast._text(0.5).endswith("of which --minutes 10 sees 12.0 epochs")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.4, "0 s"), (119, "119 s"), (121, "2 min"), (7300, "2.0 h")]
+)
+def test_durations(seconds, text):
+    assert callbacks.duration(seconds) == text

@@ -1,0 +1,164 @@
+"""Streaming: exact lengths, alignment, and no trace of blocks or windows.
+
+Small engines with known answers stand in for a network: one that says nothing,
+one that echoes the sample it sees, and one that looks at its neighbours.
+"""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import soundfile
+from conftest import SMALL_HIFI, SMALL_SEED, write_wav
+
+from super_resolution import audio, bits, classical, decoding, upsampling
+from super_resolution.grid import scaled_frames
+from super_resolution.models import Model
+
+LENGTHS = [1, 2, 10, 49, 50, 51, 75, 99, 100, 101, 146, 147, 148, 1001]
+RATES = {"orig_sr": 15000, "target_sr": 44100}
+
+
+def model_of(preset, low_rate: int = 15000, scale: float = 1.0) -> Model:
+    return Model(preset, 44100, low_rate, "soxr", scale, ())
+
+
+HOLD = model_of(SMALL_SEED)
+HOLD_WAVEFORM = model_of(replace(SMALL_SEED, target="waveform"))
+POLYPHASE = model_of(replace(SMALL_HIFI, high_pass=False))
+POLYPHASE_WAVEFORM = model_of(replace(SMALL_HIFI, high_pass=False, target="waveform"))
+HIFI = model_of(SMALL_HIFI)
+
+
+class Echo:
+    """Give each high sample the mean of the low samples seen `reach` steps around it."""
+
+    def __init__(self, model: Model, batch: int = 4, reach: int = 0, gain: float = 1.0) -> None:
+        self.grid, self.gain = model.grid, gain
+        self.steps = model.predict_steps
+        self.batch, self.reach = batch, reach
+
+    def run(self, batch: np.ndarray) -> np.ndarray:
+        assert batch.shape == (self.batch, self.steps, 16) and batch.dtype == np.float32
+        samples = bits.decode(batch).astype(np.float32)
+        width = 2 * self.reach + 1
+        smooth = [np.convolve(row, np.ones(width) / width, mode="same") for row in samples]
+        slots = np.repeat(np.array(smooth), self.grid.outputs, axis=1)
+        return self.gain * slots[:, self.grid.gather_index(self.steps)]
+
+
+def noise(frames: int, channels: int = 2) -> np.ndarray:
+    return np.random.default_rng(frames).integers(-9000, 9000, (frames, channels)).astype(np.int16)
+
+
+def upsampled(low, engine, model, size: int = 10**6) -> np.ndarray:
+    blocks = [low[i : i + size] for i in range(0, len(low), size)]
+    return np.concatenate(
+        list(upsampling.upsample(blocks, engine, model, channels=low.shape[1]))
+    )
+
+
+@pytest.mark.parametrize("model", [HOLD, POLYPHASE, HIFI], ids=["hold", "polyphase", "hifi"])
+@pytest.mark.parametrize("frames", LENGTHS)
+def test_a_silent_network_leaves_soxr_at_every_length(model, frames):
+    low = noise(frames)
+    expected = audio.to_int16(audio.resample(low, **RATES))
+    out = upsampled(low, Echo(model, gain=0), model)
+    assert out.shape == (scaled_frames(frames, Fraction(147, 50)), 2)
+    assert np.array_equal(out, expected)
+
+
+@pytest.mark.parametrize(
+    "model", [HOLD_WAVEFORM, POLYPHASE_WAVEFORM], ids=["hold", "polyphase"]
+)
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize("frames", LENGTHS)
+def test_an_echo_is_sample_and_hold(model, channels, frames):
+    low = noise(frames, channels)
+    out = upsampled(low, Echo(model), model)
+    assert np.array_equal(out, classical.hold(low, **RATES))
+
+
+@pytest.mark.parametrize("low_rate", [8000, 14700, 16000, 22050])
+@pytest.mark.parametrize("preset", [HOLD_WAVEFORM.preset, POLYPHASE_WAVEFORM.preset])
+def test_other_rates(low_rate, preset):
+    model, low = model_of(preset, low_rate), noise(1001)
+    expected = classical.hold(low, orig_sr=low_rate, target_sr=44100)
+    assert np.array_equal(upsampled(low, Echo(model), model), expected)
+
+
+@pytest.mark.parametrize("model", [HOLD, HIFI], ids=["hold", "hifi"])
+@pytest.mark.parametrize(("size", "batch"), [(1, 4), (7, 1), (333, 2), (100, 16)])
+def test_blocks_and_batches_leave_no_trace(model, size, batch):
+    low = noise(1501)
+    whole = upsampled(low, Echo(model, batch=64, reach=8), model)
+    parts = upsampled(low, Echo(model, batch=batch, reach=8), model, size)
+    assert np.abs(parts.astype(int) - whole).max() <= (1 if model.preset.high_pass else 0)
+
+
+@pytest.mark.parametrize("model", [HOLD_WAVEFORM, POLYPHASE_WAVEFORM])
+def test_the_context_hides_the_windows(model):
+    # a network that looks 10 steps around cannot tell where its windows were cut
+    low = noise(2000, 1)
+    seen = low[model.grid.low_index(np.arange(-100, 6200)).clip(0, 1999)][:, 0].astype(float)
+    seen[:100] = 0
+    if model.grid.name == "polyphase":
+        seen = np.concatenate([np.zeros(10), low[:, 0], np.zeros(10)])
+        smooth = np.convolve(seen, np.ones(21) / 21, mode="valid")
+        expected = classical.hold(smooth[:, np.newaxis], **RATES)[:, 0]
+    else:
+        expected = np.convolve(seen, np.ones(21) / 21, mode="same")[100:][:5880]
+    out = upsampled(low, Echo(model, reach=10), model)[:, 0]
+    assert np.abs(out - expected)[:5800].max() <= 1
+
+
+def test_the_high_pass_keeps_the_known_band():
+    time = np.arange(15000) / 15000
+    low = audio.to_int16(10000 * np.sin(2 * np.pi * 1000 * time))[:, np.newaxis]
+    out = upsampled(low, Echo(HIFI), HIFI).astype(float)
+    base = audio.resample(low, **RATES)
+    added = (out - base)[2000:-2000, 0]
+    spectrum = np.abs(np.fft.rfft(added * np.hanning(len(added))))
+    hertz = np.fft.rfftfreq(len(out) - 4000, 1 / 44100)
+    assert spectrum[hertz < 6000].max() < 3e-3 * spectrum[hertz > 7000].max()
+
+
+def test_loud_output_is_clipped_not_wrapped():
+    low = np.full((500, 1), 30000, np.int16)
+    out = upsampled(low, Echo(HOLD, gain=1), HOLD)
+    assert out[200:-200].min() == 32767
+
+
+@pytest.mark.parametrize("frames", [1, 500])
+def test_the_scale_is_applied(frames):
+    low = noise(frames, 1)
+    model = replace(HOLD_WAVEFORM, scale=0.5)
+    expected = audio.to_int16(classical.hold(low, **RATES) * np.float32(0.5))
+    assert np.array_equal(upsampled(low, Echo(model), model), expected)
+
+
+def test_a_file_becomes_a_file(tmp_path):
+    path = write_wav(tmp_path / "a.wav", noise(1501), 15000)
+    frames = upsampling.upsample_file(
+        decoding.open_audio(path), tmp_path / "out.wav", Echo(HOLD, gain=0), HOLD
+    )
+    info = soundfile.info(tmp_path / "out.wav")
+    assert (info.frames, info.samplerate, info.channels, info.subtype) == (
+        frames,
+        44100,
+        2,
+        "PCM_16",
+    )
+    assert frames == scaled_frames(1501, Fraction(147, 50))
+
+
+def test_a_file_at_another_rate_is_brought_down_first(tmp_path):
+    signal = noise(4800)
+    path = write_wav(tmp_path / "a.wav", signal, 48000)
+    upsampling.upsample_file(
+        decoding.open_audio(path), tmp_path / "out.wav", Echo(HOLD, gain=0), HOLD
+    )
+    low = audio.to_int16(audio.resample(signal, orig_sr=48000, target_sr=15000))
+    expected = audio.to_int16(audio.resample(low, **RATES))
+    assert np.array_equal(audio.read_wav16(tmp_path / "out.wav"), expected)
