@@ -174,9 +174,8 @@ def _draw_spectra(
         axis.plot(frequencies[1:] / 1000, level[1:], color=COLORS[name], label=name, linewidth=1)
         lowest, highest = min(lowest, level[1:].min()), max(highest, level[1:].max())
     nyquist = low_rate / 2000
-    axis.axvline(
-        nyquist, color=NYQUIST_COLOR, linestyle="--", label=f"{nyquist:g} kHz, low Nyquist"
-    )
+    label = f"low Nyquist, {nyquist:g} kHz"
+    axis.axvline(nyquist, color=NYQUIST_COLOR, linestyle="--", label=label)
     axis.set_title("long-term spectrum", loc="left", fontweight="bold")
     axis.set(xlabel="frequency (kHz)", ylabel="dB", xlim=(0, sample_rate / 2000))
     axis.set_ylim(lowest - MARGIN, highest + MARGIN)

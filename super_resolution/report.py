@@ -24,7 +24,7 @@ from super_resolution.models import MODELS
 from super_resolution.tracks import Track
 
 DOWNSAMPLED = {
-    "soxr": "band-limited by soxr",
+    "soxr": "by soxr, band-limited",
     "decimate": "by taking single samples unfiltered, so that it aliases",
 }
 

@@ -13,13 +13,13 @@ RATE = 44100
 
 @pytest.fixture
 def track(tmp_path, song):
-    """A track whose ratio, 3, makes the FIR quick to fit."""
+    """Make a track whose ratio, 3, makes the FIR quick to fit."""
     return make_track(tmp_path / "song", song, low_rate=14700)
 
 
 @pytest.fixture(scope="module")
 def fifteen(data):
-    """The track at 15 kHz; only read."""
+    """Give the track at 15 kHz, only to be read."""
     return tracks.load(data / "song")
 
 
@@ -91,11 +91,11 @@ def test_versions_of_the_page(track):
 
 def test_a_cut_off_file_is_told(track):
     soundfile.write(track.original, audio.read_wav16(track.original)[:100_000], RATE)
-    with pytest.raises(UserError, match=r"original.wav is shorter .* scan the track again"):
+    with pytest.raises(UserError, match=r"original\.wav is shorter .* scan the track again"):
         estimates.versions(track, 90_000, 110_000)
 
 
 def test_a_missing_file_is_told(track):
     track.low.unlink()
-    with pytest.raises(UserError, match="low.wav cannot be read"):
+    with pytest.raises(UserError, match=r"low\.wav cannot be read"):
         estimates.methods(track, 0, 1000)

@@ -81,5 +81,5 @@ def test_a_person_may_choose(tmp_path, song):
     assert early.title == "Chosen 1, in the part to learn from"
     # as long as the song goes on
     assert (late.start, late.frames, late.title) == (110250, 22050, "Chosen 2")
-    with pytest.raises(UsageError, match="--excerpt 3 is after the end of song: it has 3.0 s"):
+    with pytest.raises(UsageError, match=r"--excerpt 3 is after the end of song: it has 3\.0 s"):
         excerpts.at(track, [0, 3.0])

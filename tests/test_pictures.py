@@ -35,9 +35,9 @@ def test_a_tone_is_a_line_at_its_frequency(hertz, channels):
     assert levels.shape == (pictures.ROWS, pictures.COLUMNS)
     middle = levels[:, 100:-100]
     assert abs(np.argmax(middle[:, 400]) - row_of(hertz)) <= 1
-    # two pooled bins of a Hann window: at most 2 dB below the sine's level
-    assert -2 < middle.max() <= 0.1
-    assert middle[row_of((hertz + 5000) % 20000)].max() < -70
+    # a Hann window's line is shared by two to four bins, and two are pooled
+    assert -3.5 < middle.max() <= 0.1
+    assert middle[row_of(12500)].max() < -70
 
 
 def test_time_runs_from_left_to_right():
@@ -76,9 +76,9 @@ def test_the_long_term_spectrum_knows_levels_and_combs():
     assert frequencies[np.argmax(level)] == pytest.approx(1000 * RATE / 4096)
     assert level.max() == pytest.approx(0, abs=0.01)
 
-    comb = noise(10.0).astype(float)
+    comb = noise(10.0, level=100).astype(float)
     comb[::150] += 4000
-    _, plain = pictures.long_term_spectrum(noise(10.0), RATE)
+    _, plain = pictures.long_term_spectrum(noise(10.0, level=100), RATE)
     frequencies, combed = pictures.long_term_spectrum(comb, RATE)
     lines = frequencies[combed - plain > 5]
     assert len(lines) >= 70
@@ -149,6 +149,6 @@ def test_the_course_of_a_training(tmp_path, rows):
 
 @pytest.mark.parametrize("rows", [[], ["0,1.5"], ["0,a,b,c,d"]])
 def test_no_log_is_told(tmp_path, rows):
-    with pytest.raises(UserError, match="log.csv is no log of a training"):
+    with pytest.raises(UserError, match=r"log\.csv is no log of a training"):
         pictures.plot_log(log(tmp_path / "log.csv", *rows), tmp_path / "loss.png")
     assert not (tmp_path / "loss.png").exists()

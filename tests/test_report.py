@@ -25,7 +25,7 @@ def script():
 
 @pytest.fixture
 def folder(tmp_path, song):
-    """A data folder with one track, whose ratio, 3, makes the FIR quick to fit."""
+    """Make a data folder with one track, whose ratio, 3, makes the FIR quick to fit."""
     make_track(tmp_path / "data/song", song, low_rate=14700)
     return tmp_path / "data"
 

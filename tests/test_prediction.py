@@ -1,0 +1,92 @@
+"""What --predict is asked for: where things go, and what is refused."""
+
+import shutil
+
+import numpy as np
+import pytest
+from conftest import SMALL_SEED, write_wav
+
+from super_resolution import prediction
+from super_resolution.errors import UsageError, UserError
+from super_resolution.models import Model
+
+MODEL = Model(SMALL_SEED, 44100, 15000, "soxr", 300.0, ())
+
+
+@pytest.fixture
+def folder(tmp_path, data):
+    shutil.copytree(data, tmp_path / "data")
+    return tmp_path
+
+
+def jobs(folder, *files, output=None):
+    return prediction.jobs_for(files, data=folder / "data", output=output, rate=44100)
+
+
+def low_file(path, frames: int = 1000, rate: int = 15000):
+    return write_wav(path, np.zeros((frames, 2), np.int16), rate)
+
+
+def test_without_files_every_track(folder):
+    (job,) = jobs(folder)
+    assert job.audio.path == folder / "data/song/low.wav"
+    assert job.destination == folder / "data/song/upsampled.wav"
+    prediction.check(job, MODEL, resample=False, force=False)
+
+
+def test_a_track_by_its_folder(folder):
+    (job,) = jobs(folder, folder / "data/song")
+    assert job.track.name == "song"
+
+
+def test_a_file_goes_beside_itself(folder):
+    (job,) = jobs(folder, low_file(folder / "春.15k.wav"))
+    assert job.destination == folder / "春.15k.44100.wav"
+    assert job.track is None
+
+
+def test_an_output_names_one_file(folder):
+    one = low_file(folder / "a.wav")
+    assert jobs(folder, one, output=folder / "b.wav")[0].destination == folder / "b.wav"
+    with pytest.raises(UsageError, match="-o names one file, and there are 2"):
+        jobs(folder, one, low_file(folder / "c.wav"), output=folder / "b.wav")
+
+
+def test_another_rate_gets_the_command_that_mends_it(folder):
+    (job,) = jobs(folder, low_file(folder / "a.wav", rate=16000))
+    with pytest.raises(UsageError, match=r"16000 Hz.*15000 Hz.*--predict .*a\.wav --resample"):
+        prediction.check(job, MODEL, resample=False, force=False)
+    prediction.check(job, MODEL, resample=True, force=False)
+
+
+def test_a_file_without_samples(folder):
+    (job,) = jobs(folder, low_file(folder / "a.wav", frames=0))
+    with pytest.raises(UserError, match="holds no samples"):
+        prediction.check(job, MODEL, resample=False, force=False)
+
+
+def test_a_users_file_is_not_overwritten_unasked(folder):
+    path = low_file(folder / "a.wav")
+    (folder / "a.44100.wav").write_text("precious")
+    (job,) = jobs(folder, path)
+    with pytest.raises(UsageError, match="--force replaces it"):
+        prediction.check(job, MODEL, resample=False, force=False)
+    prediction.check(job, MODEL, resample=False, force=True)
+
+
+def test_not_even_force_writes_over_the_input(folder):
+    path = low_file(folder / "a.wav")
+    (job,) = jobs(folder, path, output=path)
+    with pytest.raises(UsageError, match="over itself"):
+        prediction.check(job, MODEL, resample=False, force=True)
+
+
+@pytest.mark.parametrize("name", ["", "missing.wav"])
+def test_a_folder_or_nothing_there(folder, name):
+    with pytest.raises(UsageError):
+        jobs(folder, folder / name)
+
+
+def test_no_tracks_and_no_files(tmp_path):
+    with pytest.raises(UserError, match=r"run 10-scan\.py"):
+        jobs(tmp_path)
