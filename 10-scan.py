@@ -35,9 +35,9 @@ def main(argv: list[str] | None = None) -> int:
     args = get_parser().parse_args(argv)
 
     def body() -> None:
-        from super_resolution import scanning
+        from super_resolution import scanning, track_writer
 
-        rate = tracks.downsampled_rate(args.low_rate, args.downsample)
+        rate = track_writer.downsampled_rate(args.low_rate, args.downsample)
         if rate != args.low_rate:
             print(f"decimation gives {rate} Hz")
         given = args.sources or [sources.AUTHORS_SONG]

@@ -16,6 +16,8 @@ from pathlib import Path
 
 from super_resolution import cli, errors, tracks
 
+CHANNELS = {"left": 0, "right": 1}
+
 
 def get_parser() -> argparse.ArgumentParser:
     """Describe the command line."""
@@ -24,6 +26,7 @@ def get_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("tracks", nargs="*", metavar="TRACK", help="a track's name or folder (all)")
     add("--visqol", action="store_true", help="add ViSQOL, which takes minutes")
+    add("--channel", choices=CHANNELS, help="measure one channel (the mean of all)")
     where = {"type": cli.not_negative, "action": "append", "default": [], "metavar": "START"}
     add("--excerpt", **where, help="listen from this second on; may be repeated (the brightest)")
     add("--seconds", type=cli.positive, default=6.0, help="length of an excerpt (6)")
@@ -47,7 +50,9 @@ def main(argv: list[str] | None = None) -> int:
             report.compare(*files, low_rate=args.low_rate, visqol=args.visqol, say=print)
         else:
             found = tracks.find(args.tracks, data=args.data)
-            wishes = report.Wishes(args.excerpt, args.seconds, args.visqol, args.models)
+            wishes = report.Wishes(
+                args.excerpt, args.seconds, args.visqol, args.models, CHANNELS.get(args.channel)
+            )
             report.evaluate(found, wishes, say=print)
 
     return errors.run(body, debug=args.debug)

@@ -48,7 +48,7 @@ def train(args: argparse.Namespace) -> None:
     data = dataset.load(args.data / dataset.FOLDER)
     preset = presets.altered(data.preset, **cli.chosen_hyper_parameters(args))
     backend.load()
-    from super_resolution import training
+    from super_resolution import pictures, training
 
     plan = training.Plan(
         args.models / (args.model or dataset.model_name(data)),
@@ -58,7 +58,9 @@ def train(args: argparse.Namespace) -> None:
         init=args.models / args.init if args.init else None,
         seed=args.seed,
     )
-    print(models.describe(plan.folder, training.train(data, preset, plan)))
+    model = training.train(data, preset, plan)
+    pictures.plot_log(plan.folder / training.LOG, plan.folder / "loss.png")
+    print(models.describe(plan.folder, model))
 
 
 def predict(args: argparse.Namespace) -> None:

@@ -189,7 +189,8 @@ class Forecast(keras.callbacks.Callback):
         )
         if self._minutes is None:
             return f"{text}: --minutes M ends it earlier and keeps the best, --resume goes on"
-        return f"{text}, of which --minutes {self._minutes:g} sees {self._minutes * 60 / epoch:.1f} epochs"
+        seen = self._minutes * 60 / epoch
+        return f"{text}; --minutes {self._minutes:g} will see {seen:.1f} epochs"
 
 
 def duration(seconds: float) -> str:

@@ -157,22 +157,26 @@ def fit_fir(
             f"low has {low.shape[1]} channels and original {original.shape[1]}: "
             "a filter can be fitted only between two versions of one song"
         )
+    from threadpoolctl import threadpool_limits
+
     ratio = Fraction(target_sr, orig_sr)
     frames = min(len(original), scaled_frames(len(low), ratio))
     width = 2 * taps + 1
     windows = [_windows(samples, width) for samples in low.T]
     coefficients = np.empty((ratio.numerator, width))
-    for phase in range(ratio.numerator):
-        # each sample is taken as uncertain by its rounding
-        equations = low.shape[1] * max(1, frames // ratio.numerator)
-        gram = np.eye(width) * (ROUNDING_POWER * equations)
-        moment = np.zeros(width)
-        for channel, wanted in enumerate(original.T):
-            for rows, nearest in _blocks(phase, frames, ratio):
-                known = windows[channel][nearest]
-                gram += known.T @ known
-                moment += known.T @ wanted[rows].astype(np.float64)
-        coefficients[phase] = np.linalg.solve(gram, moment)
+    # products this small gain nothing from threads, and threads that wait cost a lot
+    with threadpool_limits(1, user_api="blas"):
+        for phase in range(ratio.numerator):
+            # each sample is taken as uncertain by its rounding
+            equations = low.shape[1] * max(1, frames // ratio.numerator)
+            gram = np.eye(width) * (ROUNDING_POWER * equations)
+            moment = np.zeros(width)
+            for channel, wanted in enumerate(original.T):
+                for rows, nearest in _blocks(phase, frames, ratio):
+                    known = windows[channel][nearest]
+                    gram += known.T @ known
+                    moment += known.T @ wanted[rows].astype(np.float64)
+            coefficients[phase] = np.linalg.solve(gram, moment)
     return FittedFir(ratio, coefficients)
 
 

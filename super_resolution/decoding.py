@@ -14,6 +14,7 @@ import numpy as np
 import soundfile
 
 from super_resolution.errors import UsageError, UserError
+from super_resolution.quiet import caught_stderr
 
 BLOCK_FRAMES = 1 << 16  # samples a channel in one block: 1.5 s at 44.1 kHz
 FULL_SCALE = 32768  # LSB of 16 bits
@@ -112,19 +113,27 @@ def open_audio(path: Path) -> AudioFile:
 def _open_with_soundfile(path: Path) -> AudioFile | None:
     # a TypeError is how soundfile refuses headerless .raw files
     try:
-        info = soundfile.info(path)
+        file = _opened(path)
     except (soundfile.LibsndfileError, TypeError):
         return None
+    with file:
+        rate, channels, frames = file.samplerate, file.channels, file.frames
 
     def read() -> Iterator[np.ndarray]:
         try:
-            with soundfile.SoundFile(path) as file:
+            with _opened(path) as file:
                 while len(block := file.read(BLOCK_FRAMES, "float32", always_2d=True)):
                     yield block * np.float32(FULL_SCALE)
         except soundfile.LibsndfileError as error:
             raise UserError(f"{path} is damaged ({error}): get it again") from error
 
-    return AudioFile(path, info.samplerate, info.channels, info.frames, read)
+    return AudioFile(path, rate, channels, frames, read)
+
+
+def _opened(path: Path) -> soundfile.SoundFile:
+    # its mp3 decoder warns about odd headers by itself; what matters is found when reading
+    with caught_stderr(shown_on_error=False):
+        return soundfile.SoundFile(path)
 
 
 def _open_with_pyav(path: Path) -> AudioFile | None:

@@ -5,6 +5,8 @@ line that the scripts print. Its exit code tells a shell which side must change:
 2 the command line (`UsageError`), 1 the files, the disk or the network.
 """
 
+import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -36,10 +38,14 @@ def run(main: Callable[[], None], *, debug: bool = False) -> int:
     -------
     int
         0; 1 or 2 after a `UserError`, 1 after an `OSError` (permissions, a full
-        disk), 130 after Ctrl-C.
+        disk), 130 after Ctrl-C, 141 when whoever reads stdout has gone.
     """
     try:
         main()
+    except BrokenPipeError:
+        # whoever read our output has seen enough; nothing more can be said there
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
     except (UserError, OSError) as error:
         if debug:
             raise

@@ -10,14 +10,11 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from super_resolution import audio, estimates, metrics
+from super_resolution import audio, estimates, metrics, models
 from super_resolution.decoding import AudioFile, open_audio
-from super_resolution.errors import UserError
+from super_resolution.errors import UsageError, UserError
 from super_resolution.estimates import NETWORK, PREDICT
 from super_resolution.files import read_json
-from super_resolution.grid import Grid
-from super_resolution.models import DESCRIPTION
-from super_resolution.presets import from_dict
 from super_resolution.tracks import Track
 
 JUDGED_MOST = 300  # seconds
@@ -56,7 +53,7 @@ class Evaluation:
         return self.start / rate, (self.start + len(self.signals["original"])) / rate
 
 
-def judge(track: Track, *, visqol: bool = False) -> Evaluation:
+def judge(track: Track, *, visqol: bool = False, channel: int | None = None) -> Evaluation:
     """Judge all methods on one track.
 
     Parameters
@@ -64,12 +61,19 @@ def judge(track: Track, *, visqol: bool = False) -> Evaluation:
     track : Track
     visqol : bool
         Add ViSQOL, which takes far longer than all the rest.
+    channel : int or None
+        Measure this channel alone; None is the mean over all.
 
     Raises
     ------
+    UsageError
+        If the track has no such channel.
     UserError
         If a file is damaged or does not belong to the track.
     """
+    if channel is not None and channel >= track.info.channels:
+        raise UsageError(f"{track.name} is mono: it has no right channel to measure")
+    part = slice(channel, None if channel is None else channel + 1)
     end = estimates.common_end(track)
     start = max(estimates.learn_end(track), end - JUDGED_MOST * track.info.sample_rate)
     original = estimates.read(track.original, start, end)
@@ -78,7 +82,7 @@ def judge(track: Track, *, visqol: bool = False) -> Evaluation:
     methods = estimates.methods(track, start, end)
     for name in tqdm(methods, desc=track.name, unit="method", disable=None, leave=False):
         estimate = methods[name]()
-        rows[name] = metrics.evaluate(original, estimate, **rates, visqol=visqol)
+        rows[name] = metrics.evaluate(original[:, part], estimate[:, part], **rates, visqol=visqol)
         if name in KEPT:
             signals[name] = estimate
     return Evaluation(track, start, rows, signals, _made_by(track))
@@ -91,20 +95,16 @@ def _made_by(track: Track) -> dict:
     return read_json(path, remedy=remedy) if there else {}
 
 
-def seam_distance(evaluation: Evaluation, models: Path) -> int:
+def seam_distance(evaluation: Evaluation, models_folder: Path) -> int:
     """Give how many samples of `upsampled.wav` came from one window of the network.
 
-    Where the model is not in the folder `models`, this is the ratio's period (147).
+    Where the model is not in `models_folder`, this is the ratio's period (147).
     """
-    ratio = evaluation.track.ratio
-    path = models / str(evaluation.made_by.get("model")) / DESCRIPTION
-    if not path.is_file():
-        return ratio.numerator
-    content = read_json(path, remedy="train the model again, or fetch it again")
-    preset = from_dict(content.get("preset"), where=str(path))
-    grid = Grid(preset.grid, ratio)
-    context = grid.whole_steps(preset.context) if preset.context else 0
-    return grid.frames_of(grid.whole_steps(preset.predict_window) - 2 * context)
+    folder = models_folder / str(evaluation.made_by.get("model"))
+    if not (folder / models.DESCRIPTION).is_file():
+        return evaluation.track.ratio.numerator
+    model = models.load(folder)
+    return model.grid.frames_of(model.predict_steps - 2 * model.context)
 
 
 def compare(original: Path, estimate: Path, *, low_rate: int, visqol: bool = False) -> Rows:

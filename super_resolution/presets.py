@@ -105,8 +105,9 @@ SEED = Preset(
     name="seed",
     grid="hold",
     window=50,
-    predict_window=50,
-    context=10,
+    # longer than in training: the same error, with less of it run twice
+    predict_window=500,
+    context=25,
     lstm_units=(300, 300),
     dense_units=(500, 500),
     last_units=20,

@@ -42,12 +42,15 @@ class Wishes:
     visqol : bool
     models : Path
         The folder of models.
+    channel : int or None
+        Measure this channel alone.
     """
 
     starts: list[float]
     seconds: float = excerpts.SECONDS
     visqol: bool = False
     models: Path = MODELS
+    channel: int | None = None
 
 
 def evaluate(found: list[Track], wishes: Wishes, *, say: Callable[[str], None]) -> None:
@@ -56,7 +59,7 @@ def evaluate(found: list[Track], wishes: Wishes, *, say: Callable[[str], None]) 
     wanted = [excerpts.at(track, wishes.starts, seconds=wishes.seconds) for track in found]
     rows, paths = [], []
     for track, choices in zip(found, wanted, strict=True):
-        judged = evaluation.judge(track, visqol=wishes.visqol)
+        judged = evaluation.judge(track, visqol=wishes.visqol, channel=wishes.channel)
         say(f"{heading(judged)}\n\n{tables.table(judged.rows)}\n")
         if NETWORK not in judged.rows:
             say(
@@ -124,6 +127,7 @@ def write(judged: Evaluation, choices: list[Choice], *, window: int) -> list[Pat
     options = rates | {"window": window, "start": judged.start}
     pictures.save(pictures.comparison(judged.signals, **options), picture)
     if NETWORK not in judged.rows:
+        page.unlink(missing_ok=True)  # it tells of an upsampled.wav that has gone
         return [text, data, picture]
     _write_page(page, judged, choices)
     return [text, data, picture, page]

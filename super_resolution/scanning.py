@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from super_resolution import audio, demo, sources, tracks
+from super_resolution import audio, demo, sources, track_writer, tracks
 from super_resolution.decoding import BLOCK_FRAMES, AudioFile, open_audio
 from super_resolution.errors import UsageError, UserError
 from super_resolution.sources import Source
@@ -22,7 +22,7 @@ class Wishes:
     Parameters
     ----------
     low_rate : int
-        In Hz, as `tracks.downsampled_rate` gives it.
+        In Hz, as `track_writer.downsampled_rate` gives it.
     downsample : {"soxr", "decimate"}
     start : float
         Where the excerpt begins, in seconds.
@@ -108,7 +108,7 @@ def _scan_one(source: Source, wishes: Wishes, data: Path, say: Callable[[str], N
             f"it, --name NAME keeps both"
         )
     channels, blocks = _original(source, wishes, say)
-    return tracks.create(
+    return track_writer.create(
         folder,
         blocks,
         channels=channels,

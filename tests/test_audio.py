@@ -42,7 +42,7 @@ def test_mono_and_stereo_pass(channels):
 
 def test_surround_goes_where_it_belongs():
     # left, right, center, LFE, left and right surround, one at a time
-    left, right = np.array([list(audio.to_stereo([row[np.newaxis]]))[0][0] for row in np.eye(6)]).T
+    left, right = np.concatenate([next(audio.to_stereo([row[np.newaxis]])) for row in np.eye(6)]).T
     assert left[1] == right[0] == left[3] == right[3] == 0
     assert left[0] == right[1] > left[2] == right[2] > 0
     assert (left[4], right[4]) == (right[5], left[5]) and left[4] > right[4] == 0

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from conftest import SMALL_HIFI, SMALL_SEED, make_track
+from helpers import SMALL_HIFI, SMALL_SEED, make_track
 
 from super_resolution import audio, batches, bits, dataset, dataset_writer, tracks
 from super_resolution.errors import UserError
@@ -111,9 +111,7 @@ def test_the_named_length_is_enough(tmp_path, song):
         dataset_writer.make(tmp_path / "_dataset", [track], preset)
     seconds = float(str(error.value).split("needs ")[1].split(" s")[0])
     longer = np.tile(song, (4, 1))[: int((seconds + 0.1) * 44100)]
-    made = dataset_writer.make(
-        tmp_path / "_dataset", [make_track(tmp_path / "a", longer)], preset
-    )
+    made = dataset_writer.make(tmp_path / "_dataset", [make_track(tmp_path / "a", longer)], preset)
     assert len(made.segments("train", 400)) and len(made.segments("validation", 400))
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import soundfile
-from conftest import make_track, write_wav
+from helpers import make_track, write_wav
 
 from super_resolution import audio, classical, estimates, tracks
 from super_resolution.errors import UserError

@@ -1,14 +1,13 @@
 """Judging tracks and files: known answers."""
 
 import math
-from dataclasses import asdict
 from fractions import Fraction
 
 import numpy as np
 import pytest
-from conftest import SMALL_HIFI, SMALL_SEED, make_track, write_wav
+from helpers import SMALL_HIFI, SMALL_SEED, make_track, write_wav
 
-from super_resolution import audio, classical, estimates, evaluation, metrics
+from super_resolution import audio, classical, estimates, evaluation, metrics, models
 from super_resolution.errors import UsageError, UserError
 from super_resolution.files import write_json
 
@@ -69,8 +68,17 @@ def test_the_distance_of_seams(track, tmp_path, preset, samples):
     write_json(track.folder / "upsampled.json", {"model": "mine"})
     judged = evaluation.judge(track)
     assert evaluation.seam_distance(judged, tmp_path / "models") == 3
-    write_json(tmp_path / "models/mine/model.json", {"preset": asdict(preset)})
+    model = models.Model(preset, RATE, track.info.low_rate, "soxr", 300.0, ())
+    models.save(tmp_path / "models/mine", model, lambda path: path.write_bytes(b"weights"))
     assert evaluation.seam_distance(judged, tmp_path / "models") == samples
+
+
+def test_one_channel_alone(track):
+    left, right, both = (
+        evaluation.judge(track, channel=channel).rows["soxr"]["mae"] for channel in (0, 1, None)
+    )
+    assert left != right
+    assert both == pytest.approx((left + right) / 2)
 
 
 def test_the_mean_is_of_what_all_have():

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import make_track
+from helpers import make_track
 
 from super_resolution import excerpts
 from super_resolution.errors import UsageError

@@ -1,9 +1,12 @@
 """Writing: whole or not at all."""
 
+import os
+
 import pytest
 
 from super_resolution.errors import UserError
 from super_resolution.files import read_json, replacing, replacing_folder, write_json
+from super_resolution.quiet import caught_stderr
 
 
 def test_a_file_takes_its_place_only_when_complete(tmp_path):
@@ -75,3 +78,14 @@ def test_json_in_another_encoding_is_damaged(tmp_path):
     path.write_bytes(b'{"a": "\xff\xfe"}')
     with pytest.raises(UserError, match="damaged"):
         read_json(path, remedy="scan again")
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_native_chatter_is_caught(capfd, shown):
+    with caught_stderr(shown_on_error=shown):
+        os.write(2, b"chatter\n")
+    assert capfd.readouterr().err == ""
+    with pytest.raises(RuntimeError), caught_stderr(shown_on_error=shown):
+        os.write(2, b"reason\n")
+        raise RuntimeError
+    assert capfd.readouterr().err == ("reason\n" if shown else "")

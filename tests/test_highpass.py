@@ -34,7 +34,11 @@ def test_blocks_equal_the_whole_convolution(frames, size):
     signal = np.random.default_rng(frames).normal(0, 1000, (frames, 2)).astype(np.float32)
     blocks = [signal[i : i + size] for i in range(0, frames, size)]
     joined = np.concatenate([np.zeros((0, 2)), *highpass.stream(blocks, TAPS)])
-    slow = [np.convolve(signal[:, c], TAPS)[highpass.DELAY :][:frames] for c in (0, 1)] if frames else []
+    slow = (
+        [np.convolve(signal[:, c], TAPS)[highpass.DELAY :][:frames] for c in (0, 1)]
+        if frames
+        else []
+    )
     expected = np.array(slow).T.reshape(frames, 2)
     assert joined.shape == expected.shape
     assert np.abs(joined - expected).max(initial=0) < 0.01

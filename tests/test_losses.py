@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import scipy.signal
-from conftest import SMALL_HIFI, SMALL_SEED
+from helpers import SMALL_HIFI, SMALL_SEED
 
 from super_resolution import losses
 
@@ -18,7 +18,9 @@ def high_noise(seed: int, level: float = 300.0, frames: int = 30000) -> np.ndarr
 
 def value(loss, wanted, given, base=0.0) -> float:
     truth = np.stack([wanted, np.broadcast_to(base, wanted.shape)], axis=-1) / SCALE
-    return float(loss(truth.astype(np.float32), (given / SCALE)[..., np.newaxis].astype(np.float32)))
+    return float(
+        loss(truth.astype(np.float32), (given / SCALE)[..., np.newaxis].astype(np.float32))
+    )
 
 
 def stft_loss():

@@ -5,7 +5,7 @@ import time
 from dataclasses import replace
 
 import pytest
-from conftest import SMALL_SEED
+from helpers import SMALL_SEED
 
 from super_resolution import models
 from super_resolution.errors import UsageError, UserError

@@ -6,7 +6,7 @@ import h5py
 import keras
 import numpy as np
 import pytest
-from conftest import SMALL_HIFI, SMALL_SEED
+from helpers import SMALL_HIFI, SMALL_SEED
 
 from super_resolution import highpass, network, presets
 from super_resolution.grid import Grid

@@ -4,7 +4,7 @@ import shutil
 
 import numpy as np
 import pytest
-from conftest import SMALL_SEED, write_wav
+from helpers import SMALL_SEED, write_wav
 
 from super_resolution import prediction
 from super_resolution.errors import UsageError, UserError

@@ -34,7 +34,7 @@ def test_presets_come_back_from_json(preset):
         {"lstm_units": [300, 10**9]},
         {"dense_units": "500"},
         {"window": 0},
-        {"context": 25},
+        {"context": 250},
         {"batch": 0},
         {"learning_rate": "fast"},
         {"learning_rate": -1},

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from conftest import ROOT, make_track, write_wav
+from helpers import ROOT, make_track, write_wav
 from PIL import Image
 
 from super_resolution import audio, classical, report

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import write_wav
+from helpers import write_wav
 
 from super_resolution import audio, scanning, tracks
 from super_resolution.errors import UsageError, UserError

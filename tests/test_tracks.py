@@ -4,11 +4,11 @@ import json
 
 import numpy as np
 import pytest
-from conftest import make_track
+from helpers import make_track
 from hypothesis import given
 from hypothesis import strategies as st
 
-from super_resolution import audio, tracks
+from super_resolution import audio, track_writer, tracks
 from super_resolution.errors import UsageError, UserError
 
 
@@ -50,7 +50,7 @@ def test_the_two_files(data, song):
 def test_decimation_takes_every_third_sample(tmp_path, song, block):
     blocks = (song[i : i + block].astype(np.float32) for i in range(0, len(song), block))
     about = {"title": "t", "source": "s", "licence": None, "start": 0.0, "seconds": None}
-    track = tracks.create(
+    track = track_writer.create(
         tmp_path / "t", blocks, channels=2, low_rate=14700, downsample="decimate", **about
     )
     assert np.array_equal(audio.read_wav16(track.low), song[::3])
@@ -61,7 +61,7 @@ def test_decimation_takes_every_third_sample(tmp_path, song, block):
     [(15000, "soxr", 15000), (15000, "decimate", 14700), (8000, "soxr", 8000)],
 )
 def test_reached_rates(wanted, downsample, rate):
-    assert tracks.downsampled_rate(wanted, downsample) == rate
+    assert track_writer.downsampled_rate(wanted, downsample) == rate
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_reached_rates(wanted, downsample, rate):
 )
 def test_impossible_rates(wanted, downsample):
     with pytest.raises(UsageError, match="expected|take"):
-        tracks.downsampled_rate(wanted, downsample)
+        track_writer.downsampled_rate(wanted, downsample)
 
 
 @pytest.mark.parametrize("frames", [0, 10, 44099])

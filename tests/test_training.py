@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import SMALL_HIFI, SMALL_SEED
+from helpers import SMALL_HIFI, SMALL_SEED
 
 from super_resolution import callbacks, models, training
 from super_resolution.engines import KerasEngine
@@ -144,7 +144,7 @@ def test_the_forecast_names_the_time():
     forecast = callbacks.Forecast(6400, 100, 50, None, said.append)
     assert "an epoch takes 50 s and all 50 take 42 min: --minutes" in forecast._text(0.5)
     forecast = callbacks.Forecast(6400, 100, 50, 10, said.append)
-    assert forecast._text(0.5).endswith("of which --minutes 10 sees 12.0 epochs")
+    assert forecast._text(0.5).endswith("; --minutes 10 will see 12.0 epochs")
 
 
 @pytest.mark.parametrize(

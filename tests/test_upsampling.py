@@ -10,7 +10,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import soundfile
-from conftest import SMALL_HIFI, SMALL_SEED, write_wav
+from helpers import SMALL_HIFI, SMALL_SEED, write_wav
 
 from super_resolution import audio, bits, classical, decoding, upsampling
 from super_resolution.grid import scaled_frames
@@ -54,9 +54,7 @@ def noise(frames: int, channels: int = 2) -> np.ndarray:
 
 def upsampled(low, engine, model, size: int = 10**6) -> np.ndarray:
     blocks = [low[i : i + size] for i in range(0, len(low), size)]
-    return np.concatenate(
-        list(upsampling.upsample(blocks, engine, model, channels=low.shape[1]))
-    )
+    return np.concatenate(list(upsampling.upsample(blocks, engine, model, channels=low.shape[1])))
 
 
 @pytest.mark.parametrize("model", [HOLD, POLYPHASE, HIFI], ids=["hold", "polyphase", "hifi"])
@@ -69,9 +67,7 @@ def test_a_silent_network_leaves_soxr_at_every_length(model, frames):
     assert np.array_equal(out, expected)
 
 
-@pytest.mark.parametrize(
-    "model", [HOLD_WAVEFORM, POLYPHASE_WAVEFORM], ids=["hold", "polyphase"]
-)
+@pytest.mark.parametrize("model", [HOLD_WAVEFORM, POLYPHASE_WAVEFORM], ids=["hold", "polyphase"])
 @pytest.mark.parametrize("channels", [1, 2])
 @pytest.mark.parametrize("frames", LENGTHS)
 def test_an_echo_is_sample_and_hold(model, channels, frames):

@@ -1,0 +1,141 @@
+"""Write a track: the original, its low version, and what `track.json` says of them."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from super_resolution import audio
+from super_resolution.errors import UsageError, UserError
+from super_resolution.files import replacing_folder, write_json
+from super_resolution.tracks import HIGH_RATE, Track, TrackInfo
+
+MIN_SECONDS = 1.0  # a shorter song leaves nothing to learn from
+
+
+def downsampled_rate(low_rate: int, downsample: str) -> int:
+    """Give the rate that is really reached: decimation keeps every n-th sample.
+
+    Parameters
+    ----------
+    low_rate : int
+        Wanted, in Hz.
+    downsample : {"soxr", "decimate"}
+
+    Raises
+    ------
+    UsageError
+        If nothing lower than the original comes out, or no whole rate.
+    """
+    if not 1000 <= low_rate < HIGH_RATE:
+        raise UsageError(f"--low-rate is {low_rate} Hz, expected 1000 to {HIGH_RATE - 1}")
+    if downsample == "soxr":
+        return low_rate
+    keep_every = round(HIGH_RATE / low_rate)
+    if keep_every < 2 or HIGH_RATE % keep_every:
+        raise UsageError(
+            f"--downsample decimate keeps every n-th sample of {HIGH_RATE} Hz, and {low_rate} Hz "
+            f"is none of those rates: take 22050, 14700, 11025 or 8820"
+        )
+    return HIGH_RATE // keep_every
+
+
+def create(
+    folder: Path,
+    blocks: Iterable[np.ndarray],
+    *,
+    channels: int,
+    low_rate: int,
+    downsample: str,
+    **about: str | float | None,
+) -> Track:
+    """Write a track's two WAVs and its `track.json`, in one pass over the song.
+
+    Parameters
+    ----------
+    folder : Path
+        The track's folder; an old one is replaced when the new one is complete.
+    blocks : iterable of ndarray, shape (frames, channels)
+        The song at 44.1 kHz, in 16-bit units.
+    channels : int
+        1 or 2.
+    low_rate : int
+        As `downsampled_rate` gives it.
+    downsample : {"soxr", "decimate"}
+    **about
+        `title`, `source`, `licence`, `start` and `seconds` of `TrackInfo`.
+
+    Returns
+    -------
+    Track
+
+    Raises
+    ------
+    UserError
+        If the song is too short or silent.
+    """
+    with replacing_folder(folder) as part:
+        frames, low_frames, peak = _write_pair(part, blocks, channels, low_rate, downsample)
+        _check_song(str(about["source"]), frames, peak)
+        info = TrackInfo(
+            sample_rate=HIGH_RATE,
+            low_rate=low_rate,
+            channels=channels,
+            frames=frames,
+            low_frames=low_frames,
+            downsample=downsample,
+            **about,
+        )
+        write_json(part / "track.json", asdict(info))
+    return Track(folder, info)
+
+
+def _write_pair(
+    folder: Path, blocks: Iterable[np.ndarray], channels: int, low_rate: int, downsample: str
+) -> tuple[int, int, int]:
+    # both files at once, so that the song is decoded once and never held whole
+    frames = peak = 0
+    with (
+        audio.wav_writer(
+            folder / "original.wav", sample_rate=HIGH_RATE, channels=channels
+        ) as original,
+        audio.wav_writer(folder / "low.wav", sample_rate=low_rate, channels=channels) as low,
+    ):
+
+        def written() -> Iterator[np.ndarray]:
+            nonlocal frames, peak
+            for block in blocks:
+                samples = audio.to_int16(block)
+                frames += len(samples)
+                peak = max(peak, int(np.abs(samples.astype(np.int32)).max(initial=0)))
+                original.write(samples)
+                yield samples
+
+        lower = _decimated if downsample == "decimate" else _band_limited
+        for block in lower(written(), low_rate, channels):
+            low.write(audio.to_int16(block))
+        return frames, low.frames, peak
+
+
+def _decimated(blocks: Iterable[np.ndarray], low_rate: int, channels: int) -> Iterator[np.ndarray]:
+    position, keep_every = 0, HIGH_RATE // low_rate
+    for block in blocks:
+        yield block[-position % keep_every :: keep_every]
+        position += len(block)
+
+
+def _band_limited(
+    blocks: Iterable[np.ndarray], low_rate: int, channels: int
+) -> Iterator[np.ndarray]:
+    return audio.resample_blocks(blocks, orig_sr=HIGH_RATE, target_sr=low_rate, channels=channels)
+
+
+def _check_song(source: str, frames: int, peak: int) -> None:
+    if frames < MIN_SECONDS * HIGH_RATE:
+        raise UserError(
+            f"{source} gives {frames} samples ({frames / HIGH_RATE:.3f} s) at 44.1 kHz, expected "
+            f"at least {MIN_SECONDS:g} s: a network cannot learn from less"
+        )
+    if peak == 0:
+        raise UserError(f"{source} holds only silence: there is nothing to learn from it")
