@@ -8,6 +8,7 @@ python3 rnn-super-resolution.py --predict song.15k.wav    writes song.15k.44100.
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from super_resolution import backend, cli, errors, models, presets
@@ -25,7 +26,7 @@ def get_parser() -> argparse.ArgumentParser:
     parser.add_argument("--model", metavar="NAME", help=names)
     parser.add_argument("--force", action="store_true", help="replace a model or an output")
     add = parser.add_argument_group("with --summary").add_argument
-    add("--preset", choices=presets.PRESETS, default=presets.DEFAULT, help="(seed)")
+    add("--preset", choices=presets.PRESETS, help="whose network (seed)")
     cli.add_training(parser.add_argument_group("with --train"))
     add = parser.add_argument_group("with --predict").add_argument
     add("-o", "--output", type=Path, metavar="WAV", help="where the upsampled file goes")
@@ -38,7 +39,11 @@ def summary(args: argparse.Namespace) -> None:
     backend.load()
     from super_resolution import network, tracks
 
-    print(network.summary(network.of_preset(presets.PRESETS[args.preset], tracks.RATIO)))
+    print(
+        network.summary(
+            network.of_preset(presets.PRESETS[args.preset or presets.DEFAULT], tracks.RATIO)
+        )
+    )
 
 
 def train(args: argparse.Namespace) -> None:
@@ -46,18 +51,19 @@ def train(args: argparse.Namespace) -> None:
     from super_resolution import dataset
 
     data = dataset.load(args.data / dataset.FOLDER)
-    preset = presets.altered(data.preset, **cli.chosen_hyper_parameters(args))
+    if args.preset not in (None, data.preset.name):
+        raise errors.UsageError(
+            f"the dataset is for preset {data.preset.name}: run 20-make-dataset.py --preset "
+            f"{args.preset} first"
+        )
+    folder = models.folder(args.models, args.model or dataset.model_name(data))
+    init = models.folder(args.models, args.init) if args.init else None
+    preset = models.load(folder).preset if args.resume else data.preset
+    preset = replace(preset, **cli.chosen_hyper_parameters(args))
     backend.load()
     from super_resolution import pictures, training
 
-    plan = training.Plan(
-        args.models / (args.model or dataset.model_name(data)),
-        minutes=args.minutes,
-        resume=args.resume,
-        force=args.force,
-        init=args.models / args.init if args.init else None,
-        seed=args.seed,
-    )
+    plan = training.Plan(folder, args.minutes, args.resume, args.force, init, args.seed)
     model = training.train(data, preset, plan)
     pictures.plot_log(plan.folder / training.LOG, plan.folder / "loss.png")
     print(models.describe(plan.folder, model))
@@ -67,7 +73,7 @@ def predict(args: argparse.Namespace) -> None:
     """Upsample files with a trained network."""
     from super_resolution import prediction
 
-    folder = args.models / args.model if args.model else models.newest(args.models)
+    folder = models.folder(args.models, args.model) if args.model else models.newest(args.models)
     model = models.load(folder)
     jobs = prediction.jobs_for(
         args.predict, data=args.data, output=args.output, rate=model.sample_rate

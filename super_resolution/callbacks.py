@@ -51,6 +51,11 @@ class KeepBest(keras.callbacks.Callback):
         self._core, self._folder, self._description = core, folder, description
         self._best = description.metrics.get("val_loss", math.inf)
 
+    @property
+    def found(self) -> bool:
+        """Tell whether there is a best one: the loss was a number at least once."""
+        return math.isfinite(self._best)
+
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Compare, and write."""
         if not logs["val_loss"] < self._best:
@@ -65,6 +70,8 @@ class KeepBest(keras.callbacks.Callback):
 class Clock(keras.callbacks.Callback):
     """Stop when the minutes are over, and tell how much of the training is done.
 
+    Minutes are those of this run, updates those of all runs before it too.
+
     Parameters
     ----------
     updates : int
@@ -75,14 +82,20 @@ class Clock(keras.callbacks.Callback):
     def __init__(self, updates: int, minutes: float | None) -> None:
         super().__init__()
         self._updates, self._seconds = updates, math.inf if minutes is None else minutes * 60
-        self._started = 0.0
+        self._started, self._done = 0.0, None
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Start the clock."""
         self._started = time.monotonic()
 
+    def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
+        """Count on from the updates of an earlier run, once they are restored."""
+        if self._done is None:
+            self._done = int(self.model.optimizer.iterations)
+
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Stop in time; Keras still validates and ends the epoch in order."""
+        self._done += 1
         if time.monotonic() - self._started >= self._seconds:
             self.model.stop_training = True
 
@@ -90,7 +103,7 @@ class Clock(keras.callbacks.Callback):
     def share(self) -> float:
         """Share of the training that is done, by updates or by time, from 0 to 1."""
         passed = (time.monotonic() - self._started) / self._seconds
-        return min(1.0, max(passed, int(self.model.optimizer.iterations) / self._updates))
+        return min(1.0, max(passed, self._done / self._updates))
 
 
 class CosineRate(keras.callbacks.Callback):

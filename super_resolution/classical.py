@@ -13,6 +13,8 @@ from fractions import Fraction
 
 import numpy as np
 
+from super_resolution import audio
+from super_resolution.bits import ROUNDING_POWER
 from super_resolution.errors import UserError
 from super_resolution.grid import scaled_frames
 
@@ -21,7 +23,6 @@ FIR_BLOCK = 8192  # equations taken at once: 4 MiB at 65 taps
 SPLINE_PAD = 32  # low samples; a spline forgets its ends by a factor 3.7 a sample
 
 # the power of one rounding to 16 bits, in LSB^2: as much as any sample is uncertain by
-ROUNDING_POWER = 1 / 12
 
 
 def _positions(frames: int, ratio: Fraction) -> tuple[np.ndarray, np.ndarray]:
@@ -73,12 +74,7 @@ def cubic(low: np.ndarray, *, orig_sr: int, target_sr: int) -> np.ndarray:
 
 def soxr_vhq(low: np.ndarray, *, orig_sr: int, target_sr: int) -> np.ndarray:
     """Band-limited interpolation by soxr at its quality VHQ; as `hold` otherwise."""
-    import soxr
-
-    high = soxr.resample(low.astype(np.float32), orig_sr, target_sr, quality="VHQ")
-    # at some ratios (48000 to 44100) soxr's own rounding makes a length of x.5 one too short
-    missing = scaled_frames(len(low), Fraction(target_sr, orig_sr)) - len(high)
-    return np.pad(high, ((0, missing), (0, 0))) if missing > 0 else high[: len(high) + missing]
+    return audio.resample(low, orig_sr=orig_sr, target_sr=target_sr)
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,13 @@
 """What the scripts' command lines have in common."""
 
 import argparse
-import math
 from pathlib import Path
 
 from super_resolution.models import MODELS
 from super_resolution.presets import TARGETS
 from super_resolution.tracks import DATA
+
+LARGEST = 1e9  # of any number on the command line
 
 
 def parser(usage: str) -> argparse.ArgumentParser:
@@ -49,7 +50,7 @@ def add_training(group: argparse._ArgumentGroup) -> None:
     add("--decay", type=not_negative, help="rate / (1 + decay * passes) (the preset's)")
     add("--target", choices=TARGETS, help="what the network gives (residual)")
     add("--init", metavar="NAME", help="a model to start from")
-    add("--seed", type=int, default=0, help="of the random numbers (0)")
+    add("--seed", type=seed, default=0, help="of the random numbers (0)")
     add("--resume", action="store_true", help="go on from the last finished epoch")
 
 
@@ -62,22 +63,30 @@ def chosen_hyper_parameters(args: argparse.Namespace) -> dict:
 def whole(text: str) -> int:
     """Parse a whole number above 0."""
     number = int(text)
-    if number <= 0:
-        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    if not 0 < number < LARGEST:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0, or far too large")
+    return number
+
+
+def seed(text: str) -> int:
+    """Parse the seed of a random generator."""
+    number = int(text)
+    if not 0 <= number < 2**32:
+        raise argparse.ArgumentTypeError(f"{text} is no seed: expected 0 to {2**32 - 1}")
     return number
 
 
 def positive(text: str) -> float:
     """Parse a finite number above 0."""
     number = float(text)
-    if not (math.isfinite(number) and number > 0):
-        raise argparse.ArgumentTypeError(f"{text} is no number above 0")
+    if not 0 < number < LARGEST:
+        raise argparse.ArgumentTypeError(f"{text} is no number above 0, or far too large")
     return number
 
 
 def not_negative(text: str) -> float:
     """Parse a finite number, 0 or above."""
     number = float(text)
-    if not (math.isfinite(number) and number >= 0):
-        raise argparse.ArgumentTypeError(f"{text} is no number from 0 on")
+    if not 0 <= number < LARGEST:
+        raise argparse.ArgumentTypeError(f"{text} is no number from 0 on, or far too large")
     return number

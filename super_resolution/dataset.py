@@ -15,6 +15,7 @@ last 20 % for the evaluation.
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ from super_resolution.errors import UserError
 from super_resolution.files import read_json
 from super_resolution.grid import Grid
 from super_resolution.presets import Preset, from_dict
+from super_resolution.tracks import slug
 
 LEARN_SHARE = Fraction(8, 10)  # of a song: what is learnt from
 VALIDATION_SHARE = Fraction(1, 20)  # of that: what chooses the best epoch
@@ -144,13 +146,31 @@ def load(folder: Path) -> Dataset:
         arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ARRAYS}
         runs = tuple(Run(**run) for run in content["runs"])
         rest = {name: content[name] for name in ("sample_rate", "low_rate", "downsample")}
-        tracks = tuple(content["tracks"])
+        tracks = tuple({**track, "name": slug(track["name"])} for track in content["tracks"])
         preset = from_dict(content["preset"], where=str(path))
-    except (KeyError, TypeError, ValueError, FileNotFoundError, EOFError) as error:
+        Fraction(rest["sample_rate"], rest["low_rate"])
+    except (KeyError, TypeError, ValueError, AttributeError, FileNotFoundError, EOFError) as error:
         raise UserError(f"{folder} is damaged ({error}): {REMEDY}") from error
-    if not runs or any(len(array) != runs[-1].end for array in arrays.values()):
+    if not _sound(runs, arrays):
         raise UserError(f"{folder} is damaged (its arrays do not fit dataset.json): {REMEDY}")
     return Dataset(preset, tracks=tracks, runs=runs, **rest, **arrays)
+
+
+def _sound(runs: tuple[Run, ...], arrays: dict[str, np.ndarray]) -> bool:
+    # the splits must follow one another, or what is judged would be learnt
+    bounds = [bound for run in runs for bound in (*run.bounds("train"), *run.bounds("test"))]
+    whole = bounds and all(isinstance(bound, int) for bound in bounds)
+    if not whole or bounds[0] != 0 or any(a > b for a, b in pairwise(bounds)):
+        return False
+    windows, steps, packed = arrays["bits"].shape
+    frames = arrays["target"].shape[-1]
+    return (
+        [array.dtype for array in arrays.values()] == [np.uint8, np.int16, np.float32]
+        and packed == bits.PACKED_BYTES
+        and min(steps, frames) > 0
+        and arrays["target"].shape == arrays["base"].shape == (windows, frames)
+        and bounds[-1] == windows
+    )
 
 
 def model_name(dataset: Dataset) -> str:

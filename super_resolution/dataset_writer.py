@@ -4,6 +4,7 @@ One pass over each track in blocks, both channels at once; each channel's
 windows go to their own place, so that in the file they stand in time order.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -25,7 +26,7 @@ from super_resolution.decoding import open_audio
 from super_resolution.errors import UserError
 from super_resolution.files import replacing_folder, write_json
 from super_resolution.grid import Grid
-from super_resolution.presets import Preset, to_dict
+from super_resolution.presets import Preset
 from super_resolution.tracks import Track
 
 BLOCK_STEPS = 1 << 17  # steps a channel written at once
@@ -62,7 +63,7 @@ def make(folder: Path, tracks: list[Track], preset: Preset) -> Dataset:
         for array in arrays:
             array.flush()
         content = {
-            "preset": to_dict(preset),
+            "preset": asdict(preset),
             "sample_rate": tracks[0].info.sample_rate,
             "low_rate": low_rate,
             "downsample": downsample,
@@ -132,9 +133,14 @@ def _allocate(folder: Path, windows: int, steps: int, frames: int) -> list[np.me
         "target": (np.int16, (windows, frames)),
         "base": (np.float32, (windows, frames)),
     }
-    return [
+    arrays = [
         np.lib.format.open_memmap(folder / f"{name}.npy", "w+", *kinds[name]) for name in ARRAYS
     ]
+    # a full disk is an error here, and would kill the process later: the files are mapped
+    for name in ARRAYS:
+        with (folder / f"{name}.npy").open("r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, os.fstat(file.fileno()).st_size)
+    return arrays
 
 
 def _write_track(

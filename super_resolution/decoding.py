@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from super_resolution.bits import FULL_SCALE
 from super_resolution.errors import UsageError, UserError
 from super_resolution.quiet import caught_stderr
 
 BLOCK_FRAMES = 1 << 16  # samples a channel in one block: 1.5 s at 44.1 kHz
-FULL_SCALE = 32768  # LSB of 16 bits
 MAX_CHANNELS = 64
 PYAV_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,ogg,mp3,flac,wav,aac,aiff,caf,asf,w64"
 LEGAL = "wav, flac, ogg, opus, mp3, aiff, m4a, mp4 or webm"
@@ -105,8 +105,11 @@ def open_audio(path: Path) -> AudioFile:
     audio = _open_with_soundfile(path) or _open_with_pyav(path)
     if audio is None:
         raise UserError(f"{path} is no audio that can be read: give {LEGAL}")
-    if audio.channels > MAX_CHANNELS:
-        raise UserError(f"{path} has {audio.channels} channels, at most {MAX_CHANNELS} are read")
+    if not (0 < audio.channels <= MAX_CHANNELS and audio.sample_rate > 0):
+        raise UserError(
+            f"{path} has {audio.channels} channels at {audio.sample_rate} Hz: expected 1 to "
+            f"{MAX_CHANNELS} at a rate above 0"
+        )
     return audio
 
 
@@ -148,8 +151,9 @@ def _open_with_pyav(path: Path) -> AudioFile | None:
                 for frame in container.decode(audio=0):
                     for plain in resampler.resample(frame):
                         yield plain.to_ndarray().T * np.float32(FULL_SCALE)
-        except av.error.FFmpegError as error:
-            raise UserError(f"{path} is damaged ({error.strerror}): get it again") from error
+        # a ValueError is how PyAV refuses a format that changes on the way
+        except (av.error.FFmpegError, ValueError) as error:
+            raise UserError(f"{path} is damaged ({error}): get it again") from error
 
     try:
         with av.open(str(path), options=options) as container:

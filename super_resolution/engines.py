@@ -8,13 +8,14 @@ B is always `batch`; the caller fills the last one up.
 """
 
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from super_resolution import models
-from super_resolution.errors import UserError
 from super_resolution.models import Model
+
+if TYPE_CHECKING:
+    import keras
 
 BATCH_STEPS = 1 << 14  # steps in a batch: enough to fill the matrix products
 
@@ -34,29 +35,14 @@ class KerasEngine:
 
     Parameters
     ----------
-    folder : Path
-        The model's folder.
-    model : Model
-
-    Raises
-    ------
-    UserError
-        If the weights do not fit the network that model.json describes.
+    network : keras.Model
+        As `network.build` makes it.
     """
 
-    def __init__(self, folder: Path, model: Model) -> None:
-        from super_resolution import network
-
-        self.steps = model.predict_steps
+    def __init__(self, network: "keras.Model") -> None:
+        self.steps = network.input_shape[1]
         self.batch = max(1, BATCH_STEPS // self.steps)
-        self._network = network.build(model.preset, model.grid, self.steps)
-        try:
-            self._network.load_weights(folder / models.WEIGHTS)
-        except (ValueError, KeyError, OSError) as error:
-            raise UserError(
-                f"{folder / models.WEIGHTS} does not hold the network that {models.DESCRIPTION} "
-                f"describes: train it again, or fetch it again"
-            ) from error
+        self._network = network
 
     def run(self, bits: np.ndarray) -> np.ndarray:
         """Run one batch of windows.
@@ -70,3 +56,24 @@ class KerasEngine:
         ndarray, float32, shape (batch, frames)
         """
         return np.asarray(self._network.predict_on_batch(bits))[..., 0]
+
+
+def load(folder: Path, model: Model) -> Engine:
+    """Build a model's network and read its weights.
+
+    Parameters
+    ----------
+    folder : Path
+        The model's folder.
+    model : Model
+
+    Raises
+    ------
+    UserError
+        If the weights do not fit the network that model.json describes.
+    """
+    from super_resolution import network
+
+    built = network.build(model.preset, model.grid, model.predict_steps)
+    network.load_weights(built, folder)
+    return KerasEngine(built)

@@ -42,6 +42,8 @@ def run(main: Callable[[], None], *, debug: bool = False) -> int:
     """
     try:
         main()
+        # what is still in the buffer must not fail after the exit code is decided
+        sys.stdout.flush()
     except BrokenPipeError:
         # whoever read our output has seen enough; nothing more can be said there
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -100,7 +100,9 @@ def seam_distance(evaluation: Evaluation, models_folder: Path) -> int:
 
     Where the model is not in `models_folder`, this is the ratio's period (147).
     """
-    folder = models_folder / str(evaluation.made_by.get("model"))
+    if "model" not in evaluation.made_by:
+        return evaluation.track.ratio.numerator
+    folder = models.folder(models_folder, str(evaluation.made_by["model"]))
     if not (folder / models.DESCRIPTION).is_file():
         return evaluation.track.ratio.numerator
     model = models.load(folder)

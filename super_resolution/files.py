@@ -59,8 +59,11 @@ def replacing_folder(path: Path) -> Iterator[Path]:
         Where to write. After an exception it is removed and `path` is untouched.
     """
     part, old = (path.with_name(f".{kind}-{path.name}") for kind in ("part", "old"))
-    # what a killed run left behind goes first
-    shutil.rmtree(part, ignore_errors=True)
+    # a run killed between the two renames below has left only the old one
+    if old.exists() and not path.exists():
+        old.rename(path)
+    for left in (part, old):
+        shutil.rmtree(left, ignore_errors=True)
     part.mkdir(parents=True)
     try:
         yield part
@@ -68,8 +71,10 @@ def replacing_folder(path: Path) -> Iterator[Path]:
             path.rename(old)
         part.rename(path)
     finally:
-        shutil.rmtree(part, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
+        if old.exists() and not path.exists():
+            old.rename(path)
+        for left in (part, old):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def write_json(path: Path, content: dict) -> None:
@@ -94,7 +99,7 @@ def read_json(path: Path, *, remedy: str) -> dict:
     """
     try:
         content = json.loads(path.read_text("utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{path} is damaged ({error}): {remedy}") from error
     if not isinstance(content, dict):
         raise UserError(f"{path} is damaged (it holds no JSON object): {remedy}")

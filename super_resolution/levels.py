@@ -7,7 +7,8 @@ import math
 
 import numpy as np
 
-FULL_SCALE = 32768  # of a 16-bit sample
+from super_resolution.bits import FULL_SCALE
+
 MAX_GAIN = 4.0  # 12 dB: what is next to silent is not blown up into noise
 
 

@@ -16,13 +16,13 @@ import keras
 import numpy as np
 from keras import ops
 
+from super_resolution.bits import ROUNDING_POWER
 from super_resolution.highpass import CUTOFF
 from super_resolution.presets import Preset
 
 FFT_SIZES = (256, 512, 1024, 2048)  # samples; the hop is a quarter
 MAE_WEIGHT, STFT_WEIGHT = 0.2, 0.8
 CONVERGENCE_WEIGHT = 0.5  # of |difference| / sum against the log magnitudes
-ROUNDING_POWER = 1 / 12  # LSB^2 a sample: the noise of rounding to 16 bits
 TINY = 1e-7
 
 

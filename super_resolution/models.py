@@ -24,6 +24,7 @@ from super_resolution.presets import Preset, from_dict
 MODELS = Path("models")
 WEIGHTS = "model.weights.h5"
 DESCRIPTION = "model.json"
+MAX_RATIO = 64  # a model.json from a stranger may not ask for more outputs a step
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,19 @@ class Model:
         return max(wanted, 2 * self.context + self.grid.step_multiple)
 
 
+def folder(models: Path, name: str) -> Path:
+    """Give the folder of a model by its name.
+
+    Raises
+    ------
+    UsageError
+        If the name would lead elsewhere.
+    """
+    if not name or name.startswith(".") or Path(name).name != name or "\\" in name:
+        raise UsageError(f"{name!r} is no name of a model: give that of a folder in {models}/")
+    return models / name
+
+
 def sha256(path: Path) -> str:
     """Give the SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
@@ -124,10 +138,12 @@ def load(folder: Path) -> Model:
         raise UserError(f"{path} is damaged (its entries are not a model's): {remedy}")
     preset = from_dict(content.pop("preset"), where=str(path))
     model = Model(preset, **content)
+    if not isinstance(model.metrics, dict) or not isinstance(model.tracks, list):
+        raise UserError(f"{path} is damaged (its metrics or tracks are none): {remedy}")
     rates = (model.sample_rate, model.low_rate)
     if not all(isinstance(rate, int) and 0 < rate < 1_000_000 for rate in rates):
         raise UserError(f"{path} is damaged (its rates are no rates): {remedy}")
-    if rates[0] <= rates[1] or not _positive(model.scale):
+    if not rates[1] < rates[0] <= MAX_RATIO * rates[1] or not _positive(model.scale):
         raise UserError(f"{path} is damaged (its rates or its scale): {remedy}")
     if not (folder / WEIGHTS).is_file() or sha256(folder / WEIGHTS) != model.weights_sha256:
         raise UserError(f"{folder / WEIGHTS} is not what {DESCRIPTION} names: {remedy}")

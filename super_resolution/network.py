@@ -10,10 +10,12 @@ on a GPU, and his TimeDistributed(Dense) is Dense, which acts on each step alone
 """
 
 from fractions import Fraction
+from pathlib import Path
 
 import keras
 
-from super_resolution import bits, highpass
+from super_resolution import bits, highpass, models
+from super_resolution.errors import UserError
 from super_resolution.grid import Grid
 from super_resolution.presets import Preset
 
@@ -52,6 +54,23 @@ def build(preset: Preset, grid: Grid, steps: int) -> keras.Model:
         x = keras.ops.take(x, grid.gather_index(steps), axis=1)  # (B, frames)
         x = layers.Reshape((-1, 1), name="frames")(x)
     return keras.Model(inputs, x, name=preset.name)
+
+
+def load_weights(network: keras.Model, folder: Path) -> None:
+    """Read a model's weights into its network.
+
+    Raises
+    ------
+    UserError
+        If they do not fit the network that model.json describes.
+    """
+    try:
+        network.load_weights(folder / models.WEIGHTS)
+    except (ValueError, KeyError, OSError) as error:
+        raise UserError(
+            f"{folder / models.WEIGHTS} does not hold the network that {models.DESCRIPTION} "
+            f"describes: train it again, or fetch it again"
+        ) from error
 
 
 def build_for_training(core: keras.Model, preset: Preset, *, sample_rate: int, low_rate: int):

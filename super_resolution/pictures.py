@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from super_resolution import metrics
+from super_resolution.bits import FULL_SCALE
 from super_resolution.errors import UserError
 from super_resolution.files import replacing
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-FULL_SCALE = 32768  # LSB
 LEVELS = (-120.0, -30.0)  # dB, darkest and brightest in a spectrogram
 FLOOR = 1e-16  # of power, so that silence has a level
 COLOR_MAP = "magma"

@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from super_resolution import tracks
+from super_resolution import engines, tracks
 from super_resolution.decoding import AudioFile, open_audio
-from super_resolution.engines import KerasEngine
 from super_resolution.errors import UsageError, UserError
 from super_resolution.files import write_json
 from super_resolution.models import Model
@@ -29,6 +28,11 @@ class Job:
     audio: AudioFile
     destination: Path
     track: Track | None = None
+
+    @property
+    def of_track(self) -> bool:
+        """Tell whether this makes a track's `upsampled.wav`."""
+        return self.track is not None and self.destination == self.track.upsampled
 
 
 def jobs_for(files: Iterable[Path], *, data: Path, output: Path | None, rate: int) -> list[Job]:
@@ -60,6 +64,10 @@ def jobs_for(files: Iterable[Path], *, data: Path, output: Path | None, rate: in
             jobs.append(Job(open_audio(path), output or beside))
     if output and len(jobs) > 1:
         raise UsageError(f"-o names one file, and there are {len(jobs)} to upsample")
+    destinations = [job.destination.resolve() for job in jobs]
+    twice = {str(path) for path in destinations if destinations.count(path) > 1}
+    if twice:
+        raise UsageError(f"{', '.join(twice)} would be written twice: upsample one with -o")
     return jobs
 
 
@@ -85,8 +93,7 @@ def check(job: Job, model: Model, *, resample: bool, force: bool) -> None:
         raise UsageError(f"{job.destination} is a folder: give -o the name of a WAV")
     if job.destination.exists() and job.destination.samefile(path):
         raise UsageError(f"{path} would be written over itself: give another name with -o")
-    ours = job.track is not None and job.destination == job.track.upsampled
-    if job.destination.exists() and not ours and not force:
+    if job.destination.exists() and not job.of_track and not force:
         raise UsageError(f"{job.destination} exists: --force replaces it, -o names another")
 
 
@@ -103,7 +110,7 @@ def predict(jobs: list[Job], folder: Path, model: Model, *, say: Callable[[str],
     say : callable
         Takes each line for the user.
     """
-    engine = KerasEngine(folder, model)
+    engine = engines.load(folder, model)
     for job in jobs:
         rate = job.audio.sample_rate
         if rate != model.low_rate:
@@ -111,8 +118,13 @@ def predict(jobs: list[Job], folder: Path, model: Model, *, say: Callable[[str],
                 f"{job.audio.path}: {rate} Hz is brought to {model.low_rate} Hz first; what it "
                 f"holds above {model.low_rate / 2:g} Hz is replaced"
             )
+        if job.track and job.track.info.downsample != model.downsample:
+            say(
+                f"{job.track.name}: its low version was made by {job.track.info.downsample}, the "
+                f"model learnt from {model.downsample}: expect less of it"
+            )
         frames = upsample_file(job.audio, job.destination, engine, model)
-        if job.track:
+        if job.of_track:
             made_by = {"model": folder.name, "weights_sha256": model.weights_sha256}
             write_json(job.track.folder / "upsampled.json", made_by)
         say(f"{job.destination}: {frames / model.sample_rate:.1f} s at {model.sample_rate} Hz")

@@ -6,7 +6,7 @@ loss that looks at the spectrum. A trained model keeps its preset in its
 model.json, so changing a number here never changes a model that exists.
 """
 
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields
 
 from super_resolution.errors import UsageError, UserError
 from super_resolution.grid import GRIDS
@@ -16,6 +16,7 @@ LOSSES = ("mae", "mae+stft")
 OPTIMIZERS = ("rmsprop", "adam")
 MAX_UNITS = 4096  # a model.json from a stranger may not ask for more
 MAX_WINDOW = 1 << 16
+MAX_LAYERS = 16
 
 
 @dataclass(frozen=True)
@@ -82,11 +83,12 @@ class Preset:
 
     def __post_init__(self) -> None:
         checks = {
+            "name": isinstance(self.name, str) and self.name.isidentifier(),
             "grid": self.grid in GRIDS,
             "target": self.target in TARGETS,
             "loss": self.loss in LOSSES,
             "optimizer": self.optimizer in OPTIMIZERS,
-            "units": len(self.lstm_units) == len(self.dense_units) > 0,
+            "units": 0 < len(self.lstm_units) == len(self.dense_units) <= MAX_LAYERS,
             "sizes": all(
                 isinstance(units, int) and 0 < units <= MAX_UNITS
                 for units in (*self.lstm_units, *self.dense_units, self.last_units)
@@ -150,18 +152,8 @@ PRESETS = {preset.name: preset for preset in (SEED, HIFI)}
 DEFAULT = SEED.name
 
 
-def altered(preset: Preset, **changes) -> Preset:
-    """Give a preset with some of its fields changed; illegal ones raise UsageError."""
-    return replace(preset, **changes)
-
-
-def to_dict(preset: Preset) -> dict:
-    """Give a preset as what JSON can hold."""
-    return asdict(preset)
-
-
 def from_dict(content: object, *, where: str) -> Preset:
-    """Make a preset of what JSON held; the inverse of `to_dict`.
+    """Make a preset of what JSON held; as `dataclasses.asdict` gives it.
 
     Parameters
     ----------

@@ -98,6 +98,8 @@ def _there(track: Track) -> str:
 
 def _scan_one(source: Source, wishes: Wishes, data: Path, say: Callable[[str], None]) -> Track:
     folder = data / tracks.slug(wishes.name or source.title)
+    if folder.exists() and not (folder / "track.json").is_file():
+        raise UsageError(f"{folder} is there and no track: move it away, or give another --name")
     if (folder / "track.json").is_file() and not wishes.force:
         track = tracks.load(folder)
         if track.info.source == source.origin and wishes.match(track.info):

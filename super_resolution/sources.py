@@ -82,7 +82,7 @@ def locate(source: str) -> Source:
         raise UsageError(f"{source!r} is a folder: expected one audio file, a link or `demo`")
     if not path.exists():
         raise UsageError(f"there is no file {source!r}: check its name, or give a link or `demo`")
-    return Source(str(path.resolve()), path.stem, path)
+    return Source(_plain(str(path.resolve())), _plain(path.stem), path)
 
 
 def download(

@@ -9,9 +9,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from super_resolution.bits import FULL_SCALE
 from super_resolution.errors import UsageError, UserError
-
-FULL_SCALE = 32768  # LSB
 
 LSD_FRAME, LSD_HOP = 2048, 512  # samples
 LSD_FLOOR = 1e-8  # of |X|^2, for samples in [-1, 1)
@@ -107,7 +106,12 @@ def _log_spectra(samples: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def _line_level(samples: np.ndarray, sample_rate: int, low_rate: int) -> float:
-    """Give how far the strongest lines of the added band stand over their surroundings, in dB."""
+    """Give how far the strongest lines of the added band stand over their surroundings, in dB.
+
+    NaN where the low version reaches up to where lines can be heard.
+    """
+    if low_rate / 2 >= BUZZ_TOP:
+        return np.nan
     from scipy.ndimage import median_filter
     from scipy.signal import welch
 

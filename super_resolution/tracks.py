@@ -119,12 +119,24 @@ def load(folder: Path) -> Track:
     if set(content) != {field.name for field in fields(TrackInfo)}:
         raise UserError(f"{path} is damaged (its entries are not a track's): {remedy}")
     info = TrackInfo(**content)
-    numbers = (info.sample_rate, info.low_rate, info.channels, info.frames, info.low_frames)
-    if not all(isinstance(n, int) and n > 0 for n in numbers) or info.channels > 2:
-        raise UserError(f"{path} is damaged (its numbers are not a track's): {remedy}")
-    if info.low_rate >= info.sample_rate:
-        raise UserError(f"{path} is damaged (its rates are the wrong way round): {remedy}")
+    if not _sound(info):
+        raise UserError(f"{path} is damaged (its values are not a track's): {remedy}")
     return Track(folder, info)
+
+
+def _sound(info: TrackInfo) -> bool:
+    # what the rest of the program relies on
+    counts = (info.sample_rate, info.low_rate, info.channels, info.frames, info.low_frames)
+    if not all(isinstance(count, int) and count > 0 for count in counts):
+        return False
+    ratio = Fraction(info.sample_rate, info.low_rate)
+    return (
+        all(isinstance(text, str) for text in (info.title, info.source, info.licence or ""))
+        and info.downsample in DOWNSAMPLERS
+        and info.channels <= 2
+        and ratio > 1
+        and abs(info.low_frames * ratio - info.frames) <= ratio
+    )
 
 
 def find(names: Iterable[str] = (), *, data: Path = DATA) -> list[Track]:
@@ -159,7 +171,17 @@ def find(names: Iterable[str] = (), *, data: Path = DATA) -> list[Track]:
         if not (folder / "track.json").is_file():
             have = ", ".join(found) or "none yet: run 10-scan.py"
             raise UsageError(f"{folder} is no track; those in {data}/ are: {have}")
-    return [load(folder) for folder in folders]
+    return [load(folder) for folder in _distinct(folders)]
+
+
+def _distinct(folders: list[Path]) -> list[Path]:
+    # once each; two of one name could not be told apart in a dataset
+    once = {folder.resolve(): folder for folder in folders}
+    names = [folder.name for folder in once]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise UsageError(f"two tracks are called {', '.join(twice)}: scan one with --name")
+    return list(once.values())
 
 
 def describe(track: Track) -> str:

@@ -16,11 +16,13 @@ from super_resolution import callbacks, losses, models, network
 from super_resolution.batches import Batches, measure_scale
 from super_resolution.dataset import Dataset
 from super_resolution.errors import UsageError, UserError
+from super_resolution.files import read_json
 from super_resolution.models import Model
 from super_resolution.presets import Preset
 
 LOG = "log.csv"
 CHECKPOINT = "checkpoint"
+METADATA = "training_metadata.json"  # Keras' name in a checkpoint
 NETWORK_FIELDS = ("grid", "lstm_units", "dense_units", "last_units", "target")
 
 
@@ -98,6 +100,14 @@ def train(dataset: Dataset, preset: Preset, plan: Plan) -> Model:
     """
     before = _begin(plan)
     _check_same_network(before, preset, dataset)
+    if plan.resume and (list(before.tracks), before.downsample) != (
+        list(dataset.tracks),
+        dataset.downsample,
+    ):
+        raise UsageError(
+            f"{plan.folder}/ learnt from other tracks than the dataset's: make that dataset again, "
+            f"or train another model from it with --model NAME --init {plan.folder.name}"
+        )
     network.set_seed(plan.seed)
     scale = before.scale if before else measure_scale(dataset, preset.target)
     rates = {"sample_rate": dataset.sample_rate, "low_rate": dataset.low_rate}
@@ -106,7 +116,7 @@ def train(dataset: Dataset, preset: Preset, plan: Plan) -> Model:
     )
     core = network.build(preset, dataset.grid, dataset.bits.shape[1])
     if before:
-        core.load_weights(_source_of(plan) / models.WEIGHTS)
+        network.load_weights(core, plan.folder if plan.resume else plan.init)
         if plan.resume:
             description = replace(description, metrics=before.metrics)
     wrapped = network.build_for_training(core, preset, **rates)
@@ -119,31 +129,33 @@ def train(dataset: Dataset, preset: Preset, plan: Plan) -> Model:
         jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",
     )
     _announce(plan, core, learn.batches)
+    best = callbacks.KeepBest(core, plan.folder, description)
     wrapped.fit(
         learn,
         validation_data=check,
         epochs=preset.epochs,
-        callbacks=_callbacks(core, learn, description, preset, plan),
+        callbacks=_callbacks(best, learn, preset, plan),
         verbose=0,
     )
-    if not (plan.folder / models.DESCRIPTION).is_file():
+    if not best.found:
+        shutil.rmtree(plan.folder / CHECKPOINT)
         raise UserError(
             "training diverged: the validation loss was never a number; try a lower --learning-rate"
         )
     return models.load(plan.folder)
 
 
-def _source_of(plan: Plan) -> Path:
-    return plan.folder if plan.resume else plan.init
-
-
 def _begin(plan: Plan) -> Model | None:
     # refuses to overwrite, clears the way, and gives the model to go on from
     exists = (plan.folder / models.DESCRIPTION).is_file()
     unfinished = (plan.folder / CHECKPOINT).is_dir()
+    if plan.resume and (plan.force or plan.init):
+        raise UsageError("--resume goes on with what is there: --force and --init do not fit it")
     if plan.resume:
         if not (exists and unfinished):
             raise UserError(f"nothing to resume in {plan.folder}/: train without --resume")
+        # a kill while Keras wrote it is told before the long start
+        read_json(plan.folder / CHECKPOINT / METADATA, remedy="start again with --force")
         return models.load(plan.folder)
     if (exists or unfinished) and not plan.force:
         raise UsageError(
@@ -194,7 +206,7 @@ def _optimizer(preset: Preset, updates: int) -> keras.optimizers.Optimizer:
 
 
 def _callbacks(
-    core: keras.Model, learn: Feed, description: Model, preset: Preset, plan: Plan
+    best: callbacks.KeepBest, learn: Feed, preset: Preset, plan: Plan
 ) -> list[keras.callbacks.Callback]:
     updates = len(learn)
     clock = callbacks.Clock(updates * preset.epochs, plan.minutes)
@@ -203,11 +215,11 @@ def _callbacks(
         callbacks.EpochOf(learn),
         clock,
         callbacks.Progress(updates, preset.epochs, plan.say),
-        keras.callbacks.CSVLogger(str(plan.folder / LOG), append=plan.resume),
-        callbacks.KeepBest(core, plan.folder, description),
+        best,
         keras.callbacks.BackupAndRestore(
             str(plan.folder / CHECKPOINT), double_checkpoint=True, delete_checkpoint=False
         ),
+        keras.callbacks.CSVLogger(str(plan.folder / LOG), append=plan.resume),
     ]
     if preset.cosine:
         found.append(callbacks.CosineRate(clock, preset.learning_rate))

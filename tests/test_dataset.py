@@ -120,7 +120,9 @@ def test_without_a_dataset_it_says_what_to_run(tmp_path):
         dataset.load(tmp_path)
 
 
-@pytest.mark.parametrize("damage", ["cut", "missing", "pickle", "runs", "preset"])
+@pytest.mark.parametrize(
+    "damage", ["cut", "missing", "pickle", "runs", "preset", "leak", "rates", "tracks"]
+)
 def test_a_damaged_dataset_says_so(tmp_path, small_datasets, data, damage):
     folder = tmp_path / "_dataset"
     dataset_writer.make(folder, tracks.find(data=data), SMALL_SEED)
@@ -134,8 +136,15 @@ def test_a_damaged_dataset_says_so(tmp_path, small_datasets, data, damage):
         np.save(folder / "target.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
     elif damage == "runs":
         description["runs"][0].pop("track")
-    else:
+    elif damage == "preset":
         description["preset"]["grid"] = "none"
+    elif damage == "leak":
+        # a validation end before the training's would judge what was learnt
+        description["runs"][0]["train_end"] = description["runs"][0]["end"]
+    elif damage == "rates":
+        description["low_rate"] = "15000"
+    else:
+        description["tracks"] = ["song"]
     (folder / "dataset.json").write_text(json.dumps(description))
     with pytest.raises(UserError):
         dataset.load(folder)

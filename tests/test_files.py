@@ -89,3 +89,12 @@ def test_native_chatter_is_caught(capfd, shown):
         os.write(2, b"reason\n")
         raise RuntimeError
     assert capfd.readouterr().err == ("reason\n" if shown else "")
+
+
+def test_a_kill_between_the_two_renames_loses_nothing(tmp_path):
+    (tmp_path / ".old-track").mkdir()
+    (tmp_path / ".old-track" / "a.txt").write_text("old")
+    with pytest.raises(RuntimeError), replacing_folder(tmp_path / "track"):
+        raise RuntimeError
+    assert (tmp_path / "track" / "a.txt").read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["track"]

@@ -161,8 +161,13 @@ def test_what_cannot_be_compared_is_refused(one, other):
 
 def test_an_empty_band_is_refused():
     x = noise(20000)
-    with pytest.raises(UsageError, match="no frequency to measure between 22050 and 16000 Hz"):
-        spectra.buzz(x, x, sample_rate=RATE, low_rate=44100)
+    with pytest.raises(UsageError, match="no frequency to measure between 23000 and 24000 Hz"):
+        spectra.lsd(x, x, sample_rate=RATE, band=(23000, 24000))
+
+
+def test_where_no_line_can_be_heard_there_is_no_buzz():
+    x = noise(20000)
+    assert np.isnan(spectra.buzz(x, x, sample_rate=RATE, low_rate=32000))
 
 
 def test_a_minute_of_stereo_needs_under_200_mb():

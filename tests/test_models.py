@@ -80,3 +80,9 @@ def test_a_failed_write_keeps_the_old_model(tmp_path):
     with pytest.raises(OSError, match="disk full"):
         models.save(tmp_path / "a", MODEL, broken)
     assert models.load(tmp_path / "a") == saved
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/tmp/a", ".hidden", "a\\b"])
+def test_a_name_leads_nowhere_else(tmp_path, name):
+    with pytest.raises(UsageError, match="no name of a model"):
+        models.folder(tmp_path, name)

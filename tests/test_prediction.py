@@ -90,3 +90,15 @@ def test_a_folder_or_nothing_there(folder, name):
 def test_no_tracks_and_no_files(tmp_path):
     with pytest.raises(UserError, match=r"run 10-scan\.py"):
         jobs(tmp_path)
+
+
+def test_two_inputs_with_one_output_are_refused(folder):
+    files = [low_file(folder / "a.wav"), low_file(folder / "a.flac")]
+    with pytest.raises(UsageError, match="would be written twice"):
+        jobs(folder, *files)
+
+
+def test_only_a_tracks_own_output_is_credited_to_the_model(folder):
+    (own,) = jobs(folder, folder / "data/song")
+    (other,) = jobs(folder, folder / "data/song", output=folder / "b.wav")
+    assert own.of_track and not other.of_track

@@ -102,3 +102,18 @@ def test_a_failed_scan_leaves_nothing(tmp_path):
     with pytest.raises(UserError, match="no audio that can be read"):
         scan(path, tmp_path / "data")
     assert not (tmp_path / "data").exists() or not list((tmp_path / "data").iterdir())
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_folder_that_is_no_track_is_not_replaced(tmp_path, force):
+    (tmp_path / "data/a").mkdir(parents=True)
+    (tmp_path / "data/a/notes.txt").write_text("precious")
+    with pytest.raises(UsageError, match="is there and no track"):
+        scan(write_wav(tmp_path / "a.wav", noise(50000), 44100), tmp_path / "data", force=force)
+    assert (tmp_path / "data/a/notes.txt").read_text() == "precious"
+
+
+def test_a_start_after_the_end_is_named(tmp_path):
+    path = write_wav(tmp_path / "a.wav", noise(50000), 44100)
+    with pytest.raises(UserError, match="ends before --start"):
+        scan(path, tmp_path / "data", start=99.0)

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from helpers import SMALL_HIFI, SMALL_SEED
 
-from super_resolution import callbacks, models, training
-from super_resolution.engines import KerasEngine
+from super_resolution import callbacks, engines, models, training
 from super_resolution.errors import UsageError, UserError
 
 FAST_SEED = replace(SMALL_SEED, epochs=2, batch=400, learning_rate=1e-2)
@@ -100,6 +99,18 @@ def test_nothing_is_overwritten_unasked(small_datasets, tmp_path):
     assert len(logged(tmp_path / "a")) == 1
 
 
+def test_a_model_that_diverges_is_not_the_old_one(small_datasets, tmp_path):
+    train(small_datasets["seed"], replace(FAST_SEED, epochs=1), tmp_path / "a")
+    wild = replace(FAST_SEED, epochs=1, learning_rate=1e30)
+    with pytest.raises(UserError, match="diverged"):
+        train(small_datasets["seed"], wild, tmp_path / "a", force=True)
+
+
+def test_resume_fits_neither_force_nor_init(tmp_path, small_datasets):
+    with pytest.raises(UsageError, match="--force and --init do not fit"):
+        train(small_datasets["seed"], FAST_SEED, tmp_path / "a", resume=True, force=True)
+
+
 def test_nothing_to_resume(small_datasets, tmp_path):
     with pytest.raises(UserError, match="nothing to resume"):
         train(small_datasets["seed"], FAST_SEED, tmp_path / "a", resume=True)
@@ -122,7 +133,7 @@ def test_another_network_cannot_be_started_from(small_datasets, tmp_path):
 
 def test_the_engine_runs_what_was_trained(small_datasets, tmp_path):
     model, _ = train(small_datasets["hifi"], FAST_HIFI, tmp_path / "a")
-    engine = KerasEngine(tmp_path / "a", model)
+    engine = engines.load(tmp_path / "a", model)
     seen = np.random.default_rng(0).integers(0, 2, (engine.batch, engine.steps, 16))
     out = engine.run(seen.astype(np.float32))
     assert out.shape == (engine.batch, model.grid.frames_of(engine.steps))
@@ -136,7 +147,7 @@ def test_weights_of_another_network_are_refused(small_datasets, tmp_path):
     content["preset"]["lstm_units"] = [9, 9]
     path.write_text(json.dumps(content))
     with pytest.raises(UserError, match="does not hold the network"):
-        KerasEngine(tmp_path / "a", models.load(tmp_path / "a"))
+        engines.load(tmp_path / "a", models.load(tmp_path / "a"))
 
 
 def test_the_forecast_names_the_time():
