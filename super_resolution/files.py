@@ -38,8 +38,11 @@ def replacing(path: Path) -> Iterator[Path]:
         part.touch()
         yield part
         part.replace(path)
-    except PermissionError as error:
-        raise PermissionError(error.errno, error.strerror, str(path)) from error
+    except OSError as error:
+        if error.filename != str(part):
+            raise
+        # the user knows the file by its own name
+        raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
         part.unlink(missing_ok=True)
 

@@ -98,3 +98,9 @@ def test_a_kill_between_the_two_renames_loses_nothing(tmp_path):
         raise RuntimeError
     assert (tmp_path / "track" / "a.txt").read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["track"]
+
+
+def test_an_error_names_the_file_and_not_its_temporary_one(tmp_path):
+    with pytest.raises(FileExistsError) as error, replacing(tmp_path / "a.txt") as part:
+        raise FileExistsError(17, "File exists", str(part))
+    assert error.value.filename == str(tmp_path / "a.txt")
