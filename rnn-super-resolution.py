@@ -21,7 +21,13 @@ def get_parser() -> argparse.ArgumentParser:
     mode = parser.add_mutually_exclusive_group(required=True)
     mode.add_argument("--summary", action="store_true", help="print the network")
     mode.add_argument("--train", action="store_true", help="train on the dataset")
-    mode.add_argument("--predict", nargs="*", type=Path, metavar="FILE", help="upsample (tracks)")
+    mode.add_argument(
+        "--predict",
+        nargs="*",
+        type=Path,
+        metavar="FILE",
+        help="upsample these (all tracks)",
+    )
     names = "which model (--predict: the newest; --train: named after preset and track)"
     parser.add_argument("--model", metavar="NAME", help=names)
     parser.add_argument("--force", action="store_true", help="replace a model or an output")
@@ -67,6 +73,7 @@ def train(args: argparse.Namespace) -> None:
     model = training.train(data, preset, plan)
     pictures.plot_log(plan.folder / training.LOG, plan.folder / "loss.png")
     print(models.describe(plan.folder, model))
+    print("next: rnn-super-resolution.py --predict")
 
 
 def predict(args: argparse.Namespace) -> None:

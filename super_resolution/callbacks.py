@@ -136,7 +136,7 @@ class Progress(keras.callbacks.Callback):
     def __init__(self, updates: int, epochs: int, say: Callable[[str], None]) -> None:
         super().__init__()
         self._updates, self._epochs, self._say = updates, epochs, say
-        self._bar, self._started = None, 0.0
+        self._bar, self._started, self._share = None, 0.0, 0.0
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Open the bar."""
@@ -148,12 +148,14 @@ class Progress(keras.callbacks.Callback):
         """Move the bar."""
         self._bar.set_postfix(loss=f"{logs['loss']:.4f}", refresh=False)
         self._bar.update()
+        self._share = (batch + 1) / self._updates
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Close the bar and print what was reached."""
         self._bar.close()
+        part = f" ({self._share:.0%} of it)" if self._share < 1 else ""
         self._say(
-            f"epoch {epoch + 1}/{self._epochs}: loss {logs['loss']:.4f}, "
+            f"epoch {epoch + 1}/{self._epochs}{part}: loss {logs['loss']:.4f}, "
             f"validation {logs['val_loss']:.4f} (MAE {logs['val_mae_lsb']:.1f} LSB), "
             f"{time.monotonic() - self._started:.0f} s"
         )

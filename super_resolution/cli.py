@@ -7,7 +7,7 @@ from super_resolution.models import MODELS
 from super_resolution.presets import TARGETS
 from super_resolution.tracks import DATA
 
-LARGEST = 1e9  # of any number on the command line
+SMALLEST, LARGEST = 1e-9, 1e9  # of any number above 0 on the command line
 
 
 def parser(usage: str) -> argparse.ArgumentParser:
@@ -62,31 +62,31 @@ def chosen_hyper_parameters(args: argparse.Namespace) -> dict:
 
 def whole(text: str) -> int:
     """Parse a whole number above 0."""
-    number = int(text)
-    if not 0 < number < LARGEST:
-        raise argparse.ArgumentTypeError(f"{text} is not above 0, or far too large")
-    return number
+    return _within(text, int, 1, LARGEST)
 
 
 def seed(text: str) -> int:
     """Parse the seed of a random generator."""
-    number = int(text)
-    if not 0 <= number < 2**32:
-        raise argparse.ArgumentTypeError(f"{text} is no seed: expected 0 to {2**32 - 1}")
-    return number
+    return _within(text, int, 0, 2**32 - 1)
 
 
 def positive(text: str) -> float:
-    """Parse a finite number above 0."""
-    number = float(text)
-    if not 0 < number < LARGEST:
-        raise argparse.ArgumentTypeError(f"{text} is no number above 0, or far too large")
-    return number
+    """Parse a number above 0."""
+    return _within(text, float, SMALLEST, LARGEST)
 
 
 def not_negative(text: str) -> float:
-    """Parse a finite number, 0 or above."""
-    number = float(text)
-    if not 0 <= number < LARGEST:
-        raise argparse.ArgumentTypeError(f"{text} is no number from 0 on, or far too large")
+    """Parse a number, 0 or above."""
+    return _within(text, float, 0, LARGEST)
+
+
+def _within(text: str, kind: type, lowest: float, highest: float) -> float:
+    expected = f"expected {'a whole' if kind is int else 'a'} number from {lowest:g} to {highest:g}"
+    try:
+        number = kind(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}: {expected}") from None
+    # NaN is within nothing
+    if not lowest <= number <= highest:
+        raise argparse.ArgumentTypeError(f"{text}: {expected}")
     return number

@@ -23,7 +23,7 @@ from super_resolution.dataset import (
     load,
 )
 from super_resolution.decoding import open_audio
-from super_resolution.errors import UserError
+from super_resolution.errors import UsageError, UserError
 from super_resolution.files import replacing_folder, write_json
 from super_resolution.grid import Grid
 from super_resolution.presets import Preset
@@ -115,7 +115,7 @@ def _common_form(tracks: list[Track]) -> tuple[int, str]:
     forms = {(track.info.low_rate, track.info.downsample) for track in tracks}
     if len(forms) > 1:
         listed = ", ".join(f"{t.name}: {t.info.low_rate} Hz {t.info.downsample}" for t in tracks)
-        raise UserError(
+        raise UsageError(
             f"one network learns one task, and these tracks are of several ({listed}): "
             f"name those of one kind, or scan the others again"
         )

@@ -180,8 +180,8 @@ def describe(folder: Path, model: Model) -> str:
     reached = model.metrics
     return (
         f"{folder}/: preset {model.preset.name}, {model.preset.target}, "
-        f"best in epoch {reached['epoch']} with a validation MAE of "
-        f"{reached['val_mae_lsb']:.1f} LSB"
+        f"best in epoch {reached['epoch']}: validation loss {reached['val_loss']:.4f} "
+        f"(MAE {reached['val_mae_lsb']:.1f} LSB)"
     )
 
 

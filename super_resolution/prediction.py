@@ -41,7 +41,7 @@ def jobs_for(files: Iterable[Path], *, data: Path, output: Path | None, rate: in
     Parameters
     ----------
     files : iterable of Path
-        Audio files or track folders; none means all tracks of `data`.
+        Audio files, or tracks by name or folder; none means all tracks of `data`.
     data : Path
     output : Path or None
         Where the one file goes; otherwise `upsampled.wav` in a track's folder,
@@ -55,13 +55,16 @@ def jobs_for(files: Iterable[Path], *, data: Path, output: Path | None, rate: in
         If `output` is given for several files.
     """
     files = list(files)
-    folders = [path for path in files if (path / "track.json").is_file()]
+    places = {path: (path, data / path) for path in files}
+    folders = [p for p in files if any((place / "track.json").is_file() for place in places[p])]
     found = tracks.find(map(str, folders), data=data) if folders or not files else []
     jobs = [Job(open_audio(track.low), output or track.upsampled, track) for track in found]
     for path in files:
         if path not in folders:
             beside = path.with_name(f"{path.stem}.{rate}.wav")
             jobs.append(Job(open_audio(path), output or beside))
+    if output and output.suffix.lower() != ".wav":
+        raise UsageError(f"-o is {output}, and a WAV is written: give a name that ends in .wav")
     if output and len(jobs) > 1:
         raise UsageError(f"-o names one file, and there are {len(jobs)} to upsample")
     destinations = [job.destination.resolve() for job in jobs]
@@ -127,4 +130,5 @@ def predict(jobs: list[Job], folder: Path, model: Model, *, say: Callable[[str],
         if job.of_track:
             made_by = {"model": folder.name, "weights_sha256": model.weights_sha256}
             write_json(job.track.folder / "upsampled.json", made_by)
-        say(f"{job.destination}: {frames / model.sample_rate:.1f} s at {model.sample_rate} Hz")
+        length = f"{frames / model.sample_rate:.1f} s at {model.sample_rate} Hz"
+        say(f"{job.destination}: {length}, by {folder.name}")

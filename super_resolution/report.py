@@ -183,7 +183,7 @@ def _version_notes(judged: Evaluation) -> dict[str, str]:
     low = f"{info.low_rate / 1000:g} kHz"
     return {
         "original": f"the song at {info.sample_rate / 1000:g} kHz",
-        "low": f"the {low} copy, each sample repeated until the next",
+        "low": f"the {low} copy, each sample repeated: above the line are mirror images of below",
         "soxr": "the copy, smoothly interpolated: nothing is added",
         NETWORK: f"the copy, filled in by a network{f' ({model})' if model else ''}",
     }

@@ -133,7 +133,7 @@ def _band_limited(
 
 def _check_song(source: str, frames: int, peak: int) -> None:
     if frames == 0:
-        raise UserError(f"{source} has no samples to take: it is empty, or ends before --start")
+        raise UsageError(f"{source} has no samples to take: it is empty, or ends before --start")
     if frames < MIN_SECONDS * HIGH_RATE:
         raise UserError(
             f"{source} gives {frames} samples ({frames / HIGH_RATE:.3f} s) at 44.1 kHz, expected "

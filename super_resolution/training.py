@@ -98,7 +98,7 @@ def train(dataset: Dataset, preset: Preset, plan: Plan) -> Model:
     UserError
         If there is nothing to resume, or the dataset is too small.
     """
-    before = _begin(plan)
+    before = _begin(plan, preset.epochs)
     _check_same_network(before, preset, dataset)
     if plan.resume and (list(before.tracks), before.downsample) != (
         list(dataset.tracks),
@@ -145,7 +145,7 @@ def train(dataset: Dataset, preset: Preset, plan: Plan) -> Model:
     return models.load(plan.folder)
 
 
-def _begin(plan: Plan) -> Model | None:
+def _begin(plan: Plan, epochs: int) -> Model | None:
     # refuses to overwrite, clears the way, and gives the model to go on from
     exists = (plan.folder / models.DESCRIPTION).is_file()
     unfinished = (plan.folder / CHECKPOINT).is_dir()
@@ -155,7 +155,9 @@ def _begin(plan: Plan) -> Model | None:
         if not (exists and unfinished):
             raise UserError(f"nothing to resume in {plan.folder}/: train without --resume")
         # a kill while Keras wrote it is told before the long start
-        read_json(plan.folder / CHECKPOINT / METADATA, remedy="start again with --force")
+        state = read_json(plan.folder / CHECKPOINT / METADATA, remedy="start again with --force")
+        if state.get("epoch", 0) >= epochs:
+            raise UsageError(f"all {epochs} epochs are done: --epochs N with a larger N goes on")
         return models.load(plan.folder)
     if (exists or unfinished) and not plan.force:
         raise UsageError(

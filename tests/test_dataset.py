@@ -10,7 +10,7 @@ import pytest
 from helpers import SMALL_HIFI, SMALL_SEED, make_track
 
 from super_resolution import audio, batches, bits, dataset, dataset_writer, tracks
-from super_resolution.errors import UserError
+from super_resolution.errors import UsageError, UserError
 
 
 def test_hold_windows_equal_a_loop(small_datasets, data, song):
@@ -94,7 +94,7 @@ def test_other_rates(tmp_path, song, low_rate, downsample, preset):
 
 def test_tracks_of_two_kinds_are_not_mixed(tmp_path, song):
     found = [make_track(tmp_path / "a", song), make_track(tmp_path / "b", song, 8000)]
-    with pytest.raises(UserError, match="one network learns one task"):
+    with pytest.raises(UsageError, match="one network learns one task"):
         dataset_writer.make(tmp_path / "_dataset", found, SMALL_SEED)
 
 

@@ -1,6 +1,7 @@
 """What --predict is asked for: where things go, and what is refused."""
 
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -37,6 +38,16 @@ def test_without_files_every_track(folder):
 def test_a_track_by_its_folder(folder):
     (job,) = jobs(folder, folder / "data/song")
     assert job.track.name == "song"
+
+
+def test_a_track_by_its_name(folder):
+    (job,) = jobs(folder, Path("song"))
+    assert job.track.name == "song"
+
+
+def test_only_a_wav_is_written(folder):
+    with pytest.raises(UsageError, match="ends in .wav"):
+        jobs(folder, low_file(folder / "a.wav"), output=folder / "b.mp3")
 
 
 def test_a_file_goes_beside_itself(folder):

@@ -115,5 +115,5 @@ def test_a_folder_that_is_no_track_is_not_replaced(tmp_path, force):
 
 def test_a_start_after_the_end_is_named(tmp_path):
     path = write_wav(tmp_path / "a.wav", noise(50000), 44100)
-    with pytest.raises(UserError, match="ends before --start"):
+    with pytest.raises(UsageError, match="ends before --start"):
         scan(path, tmp_path / "data", start=99.0)

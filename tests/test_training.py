@@ -111,6 +111,12 @@ def test_resume_fits_neither_force_nor_init(tmp_path, small_datasets):
         train(small_datasets["seed"], FAST_SEED, tmp_path / "a", resume=True, force=True)
 
 
+def test_a_finished_training_has_nothing_left(small_datasets, tmp_path):
+    train(small_datasets["seed"], replace(FAST_SEED, epochs=1), tmp_path / "a")
+    with pytest.raises(UsageError, match="all 1 epochs are done"):
+        train(small_datasets["seed"], replace(FAST_SEED, epochs=1), tmp_path / "a", resume=True)
+
+
 def test_nothing_to_resume(small_datasets, tmp_path):
     with pytest.raises(UserError, match="nothing to resume"):
         train(small_datasets["seed"], FAST_SEED, tmp_path / "a", resume=True)

@@ -11,10 +11,13 @@ import shutil
 import struct
 import time
 import zlib
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
+from helpers import make_track
 
+from super_resolution import audio, demo, report
 from super_resolution.listening import VERSIONS, Excerpt, write_page
 
 RATE = 44100  # Hz
@@ -166,6 +169,13 @@ class Page:
         # a context that has not yet played shows -infinity, which JSON knows as null
         return max((-999 if dB is None else dB) for dB in bins[near - 3 : near + 4] or [-999])
 
+    def loudest(self, lowest, highest):
+        """Give the loudest level of a band, from one frequency to another, in dB."""
+        bins = self.hook("spectrum")
+        scale = len(bins) / (RATE / 2)
+        band = bins[round(lowest * scale) : round(highest * scale)]
+        return max((-999 if dB is None else dB) for dB in band or [-999])
+
     def sounding(self):
         """Give the marks that can be heard."""
         return {version for version, mark in MARK.items() if self.level(mark) > -60}
@@ -180,9 +190,9 @@ class Page:
         return self.driver.get_log(kind)
 
 
-@pytest.fixture
-def page(chromium, address):
-    """Open the page afresh; afterwards, it must have been quiet and have stayed offline."""
+@contextmanager
+def opened(chromium, address):
+    """Open a page afresh; afterwards, it must have been quiet and have stayed offline."""
     page = Page(chromium)
     for kind in ("browser", "performance"):
         page.log(kind)
@@ -196,3 +206,30 @@ def page(chromium, address):
         if message["params"].get("documentURL") == address:
             requested = message["params"]["request"]["url"]
             assert requested.startswith(("file:", "data:", "blob:")), requested
+
+
+@pytest.fixture
+def page(chromium, address):
+    """Open the page of synthetic sound."""
+    with opened(chromium, address) as page:
+        yield page
+
+
+@pytest.fixture(scope="session")
+def demo_address(tmp_path_factory):
+    """Make the report of ten seconds of the demo song, its "network" being soxr and noise."""
+    track = make_track(tmp_path_factory.mktemp("demo") / "demo", demo.synthesise(10.0))
+    low = audio.read_wav16(track.low)
+    base = audio.resample(low, orig_sr=track.info.low_rate, target_sr=RATE)
+    noise = np.random.default_rng(0).normal(0, 2000, base.shape)
+    with audio.wav_writer(track.upsampled, sample_rate=RATE, channels=2) as out:
+        out.write(audio.to_int16(base + noise))
+    report.evaluate([track], report.Wishes([]), say=lambda line: None)
+    return (track.folder / "report" / "index.html").as_uri()
+
+
+@pytest.fixture
+def demo_page(chromium, demo_address):
+    """Open the page that `make demo` ends with, on a shorter song."""
+    with opened(chromium, demo_address) as page:
+        yield page
