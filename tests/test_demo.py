@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import soxr
 from scipy import signal
 
 from super_resolution import demo
@@ -110,7 +111,6 @@ def test_first_two_seconds_are_music_already():
 
 
 def test_residual_of_plain_interpolation_is_that_of_real_pop(song):
-    soxr = pytest.importorskip("soxr")
     low = soxr.resample(song, 44100, 15000, quality="VHQ")
     base = soxr.resample(low, 15000, 44100, quality="VHQ").astype(float)
     hold = low[np.minimum(np.arange(len(song)) * 50 // 147, len(low) - 1)].astype(float)

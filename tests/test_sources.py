@@ -6,6 +6,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import av
 import pytest
 
 from super_resolution import sources
@@ -69,7 +70,6 @@ def server():
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory):
     """Half a second of a tone as Opus in WebM, which is what YouTube serves."""
-    av = pytest.importorskip("av")
     import numpy as np
 
     path = tmp_path_factory.mktemp("clip") / "clip.webm"
@@ -174,7 +174,6 @@ def test_download_refuses_a_file(tmp_path):
 
 
 def test_download(server, clip, tmp_path, capfd):
-    av = pytest.importorskip("av")
     url = server.serve("/song.webm", (200, WEBM, clip))
     (song,) = fetch(url, tmp_path)
     assert (song.origin, song.title, song.licence) == (url, "song", None)
