@@ -98,16 +98,10 @@ def train(dataset: Dataset, preset: Preset, plan: Plan) -> Model:
     UserError
         If there is nothing to resume, or the dataset is too small.
     """
-    before = _begin(plan, preset.epochs)
+    before = _go_on_from(plan, preset.epochs)
     _check_same_network(before, preset, dataset)
-    if plan.resume and (list(before.tracks), before.downsample) != (
-        list(dataset.tracks),
-        dataset.downsample,
-    ):
-        raise UsageError(
-            f"{plan.folder}/ learnt from other tracks than the dataset's: make that dataset again, "
-            f"or train another model from it with --model NAME --init {plan.folder.name}"
-        )
+    if plan.resume:
+        _check_same_tracks(before, dataset, plan.folder)
     network.set_seed(plan.seed)
     scale = before.scale if before else measure_scale(dataset, preset.target)
     rates = {"sample_rate": dataset.sample_rate, "low_rate": dataset.low_rate}
@@ -129,6 +123,8 @@ def train(dataset: Dataset, preset: Preset, plan: Plan) -> Model:
         jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",
     )
     _announce(plan, core, learn.batches)
+    if not plan.resume:
+        _clear(plan.folder)
     best = callbacks.KeepBest(core, plan.folder, description)
     wrapped.fit(
         learn,
@@ -145,8 +141,8 @@ def train(dataset: Dataset, preset: Preset, plan: Plan) -> Model:
     return models.load(plan.folder)
 
 
-def _begin(plan: Plan, epochs: int) -> Model | None:
-    # refuses to overwrite, clears the way, and gives the model to go on from
+def _go_on_from(plan: Plan, epochs: int) -> Model | None:
+    # refuses to overwrite, and gives the model to go on from, if any
     exists = (plan.folder / models.DESCRIPTION).is_file()
     unfinished = (plan.folder / CHECKPOINT).is_dir()
     if plan.resume and (plan.force or plan.init):
@@ -164,11 +160,23 @@ def _begin(plan: Plan, epochs: int) -> Model | None:
             f"{plan.folder}/ holds a model: --resume goes on training it, --force starts again, "
             f"--model NAME keeps both"
         )
-    before = models.load(plan.init) if plan.init else None
-    plan.folder.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(plan.folder / CHECKPOINT, ignore_errors=True)
-    (plan.folder / LOG).unlink(missing_ok=True)
-    return before
+    return models.load(plan.init) if plan.init else None
+
+
+def _clear(folder: Path) -> None:
+    # only once nothing can be refused any more: the old run is lost with this
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder / CHECKPOINT, ignore_errors=True)
+    (folder / LOG).unlink(missing_ok=True)
+
+
+def _check_same_tracks(before: Model, dataset: Dataset, folder: Path) -> None:
+    learnt = (list(before.tracks), before.downsample)
+    if learnt != (list(dataset.tracks), dataset.downsample):
+        raise UsageError(
+            f"{folder}/ learnt from other tracks than the dataset's: make that dataset again, "
+            f"or train another model from it with --model NAME --init {folder.name}"
+        )
 
 
 def _check_same_network(before: Model | None, preset: Preset, dataset: Dataset) -> None:

@@ -135,6 +135,16 @@ def test_another_network_cannot_be_started_from(small_datasets, tmp_path):
     train(small_datasets["seed"], replace(FAST_SEED, epochs=1), tmp_path / "a")
     with pytest.raises(UsageError, match="differ in grid"):
         train(small_datasets["hifi"], FAST_HIFI, tmp_path / "b", init=tmp_path / "a")
+    assert not (tmp_path / "b").exists()
+
+
+def test_a_refused_start_loses_nothing(small_datasets, tmp_path):
+    train(small_datasets["seed"], replace(FAST_SEED, epochs=1), tmp_path / "a")
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "a").rglob("*")}
+    with pytest.raises(UsageError, match="differ in target"):
+        other = replace(FAST_SEED, target="waveform")
+        train(small_datasets["seed"], other, tmp_path / "a", force=True, init=tmp_path / "a")
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "a").rglob("*")} == before
 
 
 def test_the_engine_runs_what_was_trained(small_datasets, tmp_path):
