@@ -2,7 +2,7 @@
 
 A batch is what the training network takes and what its loss compares with:
 
-    bits     float32 (B, segment * steps, 16)
+    bits     float32 (B, segment * steps, width of the encoding)
     truth    float32 (B, segment * frames, 2)   [..., 0] what the network should give,
                                                 [..., 1] what is added to it: the base
 
@@ -11,11 +11,13 @@ both in units of `scale` LSB. For the target `waveform` the second is zero.
 
 import numpy as np
 
-from super_resolution import audio, bits
+from super_resolution import audio, bits, encodings
 from super_resolution.dataset import Dataset
 
 SCALE_WINDOWS = 4000  # windows that the scale is measured on
 MIN_SCALE = 1.0  # LSB: a silent song must not divide by zero
+LOW_PASS_TAPS = 31  # at the low rate
+LOW_PASS_SHARE = 0.5  # of the segments
 
 
 def measure_scale(dataset: Dataset, target: str) -> float:
@@ -45,9 +47,12 @@ class Batches:
     batch, segment : int
         Segments in a batch, and windows in a segment.
     target : {"residual", "waveform"}
-    gain_db : tuple of float, or None
-        Range of the random gain that each segment gets; the bits are encoded anew.
+    encoding, signed
+        As in `encodings.encode`.
+    gain_db, low_pass : tuple of float, or None
+        Ranges, as in `presets.Preset`; for `polyphase` only. The bits are encoded anew.
     shuffle : bool
+        Another order and other beginnings of the segments in each epoch.
     seed : int
     """
 
@@ -60,12 +65,17 @@ class Batches:
         batch: int,
         segment: int = 1,
         target: str = "residual",
+        encoding: str = encodings.DEFAULT,
+        signed: bool = False,
         gain_db: tuple[float, float] | None = None,
+        low_pass: tuple[float, float] | None = None,
         shuffle: bool = False,
         seed: int = 0,
     ) -> None:
         self._dataset, self._scale, self._target = dataset, scale, target
-        self._segment, self._gain_db = segment, gain_db
+        self._split, self._segment = split, segment
+        self._encoding, self._signed = encoding, signed
+        self._gain_db, self._low_pass = gain_db, low_pass
         self._starts = dataset.segments(split, segment)
         self._batch, self._shuffle, self._seed = min(batch, len(self._starts)), shuffle, seed
         self._ordered, self._ordered_epoch = self._starts, None
@@ -84,7 +94,7 @@ class Batches:
 
         Returns
         -------
-        bits : ndarray, float32, shape (B, segment * steps, 16)
+        bits : ndarray, float32, shape (B, segment * steps, width of the encoding)
         truth : ndarray, float32, shape (B, segment * frames, 2)
         """
         order = self._order(epoch)
@@ -96,19 +106,22 @@ class Batches:
     def _order(self, epoch: int) -> np.ndarray:
         if self._shuffle and epoch != self._ordered_epoch:
             rng = np.random.default_rng((self._seed, epoch))
-            self._ordered, self._ordered_epoch = rng.permutation(self._starts), epoch
+            offset = int(rng.integers(self._segment))
+            starts = self._dataset.segments(self._split, self._segment, offset)
+            self._ordered, self._ordered_epoch = rng.permutation(starts), epoch
         return self._ordered
 
     def _encode(self, starts: np.ndarray, rng: np.random.Generator) -> tuple:
         packed, original, base = self._dataset.read(starts, self._segment)
-        high = original.astype(np.float32)
+        low, high = bits.samples_of(packed), original.astype(np.float32)
         if self._gain_db is not None:
             gain = _gains(high, self._gain_db, rng)
-            high, base = high * gain, base * gain
-            packed = bits.pack(audio.to_int16(bits.samples_of(packed) * gain))
+            low, high, base = audio.to_int16(low * gain), high * gain, base * gain
+        if self._low_pass is not None:
+            low = _low_passed(low, self._low_pass, rng)
         added = base if self._target == "residual" else np.zeros_like(base)
         truth = np.stack([high - added, added], axis=-1) / np.float32(self._scale)
-        return bits.unpack(packed).astype(np.float32), truth
+        return encodings.encode(low, self._encoding, signed=self._signed), truth
 
 
 def _gains(high: np.ndarray, range_db: tuple[float, float], rng: np.random.Generator) -> np.ndarray:
@@ -116,3 +129,15 @@ def _gains(high: np.ndarray, range_db: tuple[float, float], rng: np.random.Gener
     gains = 10 ** (rng.uniform(*range_db, (len(high), 1)) / 20)
     peaks = np.abs(high).max(axis=1, keepdims=True)
     return np.minimum(gains, audio.INT16.max / np.maximum(peaks, 1)).astype(np.float32)
+
+
+def _low_passed(
+    low: np.ndarray, cutoffs: tuple[float, float], rng: np.random.Generator
+) -> np.ndarray:
+    # the network must not rely on one resampler's filter: other songs came through others
+    from scipy.signal import firwin
+
+    for row in np.flatnonzero(rng.random(len(low)) < LOW_PASS_SHARE):
+        taps = firwin(LOW_PASS_TAPS, rng.uniform(*cutoffs))
+        low[row] = audio.to_int16(np.convolve(low[row], taps, mode="same"))
+    return low

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from super_resolution.encodings import ENCODINGS
 from super_resolution.models import MODELS
 from super_resolution.presets import TARGETS
 from super_resolution.tracks import DATA
@@ -49,6 +50,7 @@ def add_training(group: argparse._ArgumentGroup) -> None:
     add("--learning-rate", type=positive, help="(the preset's)")
     add("--decay", type=not_negative, help="rate / (1 + decay * passes) (the preset's)")
     add("--target", choices=TARGETS, help="what the network gives (residual)")
+    add("--encoding", choices=ENCODINGS, help="how it sees a sample (the preset's)")
     add("--init", metavar="NAME", help="a model to start from")
     add("--seed", type=seed, default=0, help="of the random numbers (0)")
     add("--resume", action="store_true", help="go on from the last finished epoch")
@@ -56,7 +58,7 @@ def add_training(group: argparse._ArgumentGroup) -> None:
 
 def chosen_hyper_parameters(args: argparse.Namespace) -> dict:
     """Give those fields of a preset that the user chose."""
-    fields = ("epochs", "batch", "learning_rate", "decay", "target")
+    fields = ("epochs", "batch", "learning_rate", "decay", "target", "encoding")
     return {name: getattr(args, name) for name in fields if getattr(args, name) is not None}
 
 

@@ -92,20 +92,34 @@ class Dataset:
     @property
     def grid(self) -> Grid:
         """The grid of its windows."""
-        return Grid(self.preset.grid, Fraction(self.sample_rate, self.low_rate))
+        ratio = Fraction(self.sample_rate, self.low_rate)
+        return Grid(self.preset.grid, ratio, self.preset.hop)
 
     def windows(self, split: str) -> int:
         """Count the windows of a split."""
         return sum(end - first for first, end in (run.bounds(split) for run in self.runs))
 
-    def segments(self, split: str, length: int) -> np.ndarray:
+    def segments(self, split: str, length: int, offset: int = 0) -> np.ndarray:
         """Give the first windows of all segments of `length` windows in a split.
 
-        Segments do not overlap and never cross from one run into another; what
+        Segments never cross from one run into another; what
         is left over at a run's end is left out.
+
+        Parameters
+        ----------
+        split : {"train", "validation", "test"}
+        length : int
+            Windows in a segment.
+        offset : int
+            Windows, less than `length`, that each run's segments begin later. Where
+            one is lost at its end, one at its beginning makes up for it, so that
+            the number of segments never changes.
         """
-        bounds = (run.bounds(split) for run in self.runs)
-        starts = [np.arange(first, end - length + 1, length) for first, end in bounds]
+        starts = []
+        for first, end in (run.bounds(split) for run in self.runs):
+            shifted = np.arange(first + offset, end - length + 1, length)
+            lost = max(0, end - first) // length - len(shifted)
+            starts += [np.full(lost, first), shifted]
         return np.concatenate(starts) if starts else np.zeros(0, np.int64)
 
     def read(self, starts: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -49,7 +49,7 @@ def make(folder: Path, tracks: list[Track], preset: Preset) -> Dataset:
         If the tracks do not fit together, or one is too short.
     """
     low_rate, downsample = _common_form(tracks)
-    grid = Grid(preset.grid, tracks[0].ratio)
+    grid = Grid(preset.grid, tracks[0].ratio, preset.hop)
     steps = grid.whole_steps(preset.window)
     runs = lay_out(tracks, grid, steps, preset.segment)
     with replacing_folder(folder) as part:

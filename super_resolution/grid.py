@@ -8,12 +8,15 @@ rates the network steps:
     hold       a step is a high sample and gives it; it sees the low sample that
                the high sample falls on, so each is repeated 2 or 3 times
     polyphase  a step is a low sample and gives the high samples that fall on it,
-               2 or 3 of its ceil(147/50) outputs; the others are not used
+               2 or 3 of them
+
+A network may take `hop` steps of polyphase at once, as one frame: 10 low samples
+give 29 or 30 of its ceil(10 * 147/50) outputs; the others are not used.
 """
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil, floor, lcm
 
 import numpy as np
 
@@ -54,21 +57,26 @@ class Grid:
     name : {"hold", "polyphase"}
     ratio : Fraction
         High rate / low rate, over 1.
+    hop : int
+        Steps that the network takes at once; 1 on `hold`.
     """
 
     name: str
     ratio: Fraction
+    hop: int = 1
 
     def __post_init__(self) -> None:
         if self.name not in GRIDS:
             raise ValueError(f"grid is {self.name!r}, expected one of {', '.join(GRIDS)}")
         if self.ratio <= 1:
             raise ValueError(f"ratio is {self.ratio}, expected more than 1")
+        if self.hop < 1 or (self.name == "hold" and self.hop > 1):
+            raise ValueError(f"hop is {self.hop}, expected 1 on hold, else 1 or more")
 
     @property
     def outputs(self) -> int:
-        """Outputs of the network at each step."""
-        return 1 if self.name == "hold" else ceil(self.ratio)
+        """Outputs of the network at each frame of `hop` steps."""
+        return 1 if self.name == "hold" else ceil(self.hop * self.ratio)
 
     @property
     def period(self) -> int:
@@ -79,10 +87,11 @@ class Grid:
     def step_multiple(self) -> int:
         """What the steps of windows and of their starts are a multiple of.
 
-        On `polyphase` it is the period: then a window always covers the same
-        number of high samples, and one fixed gather serves all windows.
+        On `polyphase` it is a whole number of periods and of frames: then a window
+        always covers the same number of high samples, and one fixed gather serves
+        all windows.
         """
-        return 1 if self.name == "hold" else self.period
+        return 1 if self.name == "hold" else lcm(self.period, self.hop)
 
     def whole_steps(self, steps: int) -> int:
         """Give the nearest legal count of steps, at least one multiple."""
@@ -123,12 +132,12 @@ class Grid:
         Returns
         -------
         ndarray of int64, shape (frames_of(steps),)
-            Positions in the outputs of shape (steps, outputs), flattened.
+            Positions in the outputs of shape (steps / hop, outputs), flattened.
         """
         frames = np.arange(self.frames_of(steps), dtype=np.int64)
         if self.name == "hold":
             return frames
         up, down = self.ratio.numerator, self.ratio.denominator
-        low = frames * down // up
-        first = -(-low * up // down)  # the first high sample that falls on `low`
-        return low * self.outputs + frames - first
+        place = frames * down // up // self.hop
+        first = -(-place * self.hop * up // down)  # the first high sample of that frame
+        return place * self.outputs + frames - first

@@ -2,14 +2,18 @@
 
 MAE alone aims at the median of what may be missing, and the sign of a waveform
 above the low Nyquist frequency cannot be known: the median is silence. The
-spectral term asks for the right magnitude at each time and frequency instead,
-and leaves the phase free.
+spectral terms ask for the right magnitude at each time and frequency instead,
+and leave the phase free. There are two. The log-spectral distance hears quiet
+places as well as loud ones, but the noise it likes best is some dB too quiet,
+because the mean of noise's logarithm lies below the logarithm of its mean. So a
+second one compares envelopes, in patches in which noise has averaged out.
 
 Losses take what `batches` gives and the network returns: truth (B, T, 2), the
 wanted output and the base it is added to, and output (B, T, 1), in units of
 `scale` LSB. Only `keras.ops`, so every backend runs them.
 """
 
+import math
 from collections.abc import Callable
 
 import keras
@@ -17,12 +21,13 @@ import numpy as np
 from keras import ops
 
 from super_resolution.bits import ROUNDING_POWER
-from super_resolution.highpass import CUTOFF
 from super_resolution.presets import Preset
 
 FFT_SIZES = (256, 512, 1024, 2048)  # samples; the hop is a quarter
-MAE_WEIGHT, STFT_WEIGHT = 0.2, 0.8
-CONVERGENCE_WEIGHT = 0.5  # of |difference| / sum against the log magnitudes
+LOWEST = 0.9067  # of the low Nyquist frequency, 6.8 kHz at 15 kHz: what is compared begins there
+MAE_WEIGHT, LOG_WEIGHT, ENVELOPE_WEIGHT = 0.2, 0.8, 0.8
+ENVELOPE_FFT = 512  # samples
+ENVELOPE_PATCH = (4, 8)  # frames and bins: 12 ms by 690 Hz at 44.1 kHz
 TINY = 1e-7
 
 
@@ -44,15 +49,18 @@ def make(preset: Preset, *, sample_rate: int, low_rate: int, scale: float) -> Ca
     """
     if preset.loss == "mae":
         return mae
-    lowest = CUTOFF * low_rate / sample_rate  # of the Nyquist frequency
+    lowest = LOWEST * low_rate / sample_rate  # of the Nyquist frequency
 
     def mae_and_stft(truth, output):
-        """Mean absolute error over that of the base, and the spectral distance."""
+        """Mean absolute error over that of the base, and the spectral distances."""
         base_error = ops.mean(ops.abs(truth[..., 0])) + TINY
-        spectral = [spectral_distance(truth, output, n, lowest, scale) for n in FFT_SIZES]
-        return MAE_WEIGHT * mae(truth, output) / base_error + STFT_WEIGHT * sum(spectral) / len(
-            spectral
-        )
+        total = MAE_WEIGHT * mae(truth, output) / base_error
+        for fft_size in FFT_SIZES:
+            powers = powers_above(truth, output, fft_size, lowest, scale)
+            total += LOG_WEIGHT / len(FFT_SIZES) * log_spectral_distance(*powers)
+            if fft_size == ENVELOPE_FFT:
+                total += ENVELOPE_WEIGHT * envelope_distance(*powers)
+        return total
 
     return mae_and_stft
 
@@ -62,12 +70,8 @@ def mae(truth, output):
     return ops.mean(ops.abs(truth[..., 0] - output[..., 0]))
 
 
-def spectral_distance(truth, output, fft_size: int, lowest: float, scale: float):
-    """Distance of the magnitudes above the known band, at one resolution.
-
-    The mean of |log a - log b|, which hears quiet places as well as loud ones, and
-    half of sum |a - b| / sum a, which weighs energy (both after Yamamoto et al.,
-    "Parallel WaveGAN", 2020, the second here in the L1 norm).
+def powers_above(truth, output, fft_size: int, lowest: float, scale: float) -> tuple:
+    """Give the power spectra of the wanted signal and of the given one.
 
     Parameters
     ----------
@@ -78,16 +82,43 @@ def spectral_distance(truth, output, fft_size: int, lowest: float, scale: float)
         First bin that counts, as a share of the Nyquist frequency.
     scale : float
         LSB for each unit.
+
+    Returns
+    -------
+    two tensors, shape (B, frames, bins above `lowest`)
     """
-    # magnitudes below the noise of 16 bits cannot be heard and must not be fought for
+    # what lies below the noise of 16 bits cannot be heard and must not be fought for
     window_power = 3 / 8 * fft_size  # sum of the squared Hann window
     floor = ROUNDING_POWER * window_power / scale**2
     wanted = _power(truth[..., 0] + truth[..., 1], fft_size, lowest) + floor
     given = _power(output[..., 0] + truth[..., 1], fft_size, lowest) + floor
-    logs = ops.mean(ops.abs(ops.log(given) - ops.log(wanted))) / 2
-    wanted, given = ops.sqrt(wanted), ops.sqrt(given)
-    convergence = ops.sum(ops.abs(given - wanted)) / ops.sum(wanted)
-    return logs + CONVERGENCE_WEIGHT * convergence
+    return wanted, given
+
+
+def log_spectral_distance(wanted, given):
+    """Root mean square over frequency of the difference of log10 powers, mean over frames."""
+    difference = (ops.log(given) - ops.log(wanted)) / math.log(10)
+    # the root has no slope at 0
+    return ops.mean(ops.sqrt(ops.mean(ops.square(difference), axis=-1) + TINY))
+
+
+def envelope_distance(wanted, given):
+    """Distance of the envelopes over the wanted envelope, both as root sums of squares.
+
+    An envelope is the root of the mean power in `ENVELOPE_PATCH`. The ratio is the
+    spectral convergence of Arik et al., "Fast spectrogram inversion", 2018, taken of
+    envelopes instead of magnitudes.
+    """
+    wanted, given = _envelope(wanted), _envelope(given)
+    return ops.sqrt(
+        (ops.sum(ops.square(given - wanted)) + TINY) / (ops.sum(ops.square(wanted)) + TINY)
+    )
+
+
+def _envelope(power):
+    # (B, frames, bins) -> (B, about frames / 2, about bins / 4): patches overlap by half
+    strides = tuple(size // 2 for size in ENVELOPE_PATCH)
+    return ops.sqrt(ops.average_pool(power[..., None], ENVELOPE_PATCH, strides, padding="valid"))
 
 
 def _power(signal, fft_size: int, lowest: float):

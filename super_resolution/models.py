@@ -62,7 +62,8 @@ class Model:
     @property
     def grid(self) -> Grid:
         """The grid that the network steps on."""
-        return Grid(self.preset.grid, Fraction(self.sample_rate, self.low_rate))
+        ratio = Fraction(self.sample_rate, self.low_rate)
+        return Grid(self.preset.grid, ratio, self.preset.hop)
 
     @property
     def context(self) -> int:

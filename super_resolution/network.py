@@ -3,6 +3,17 @@
     bits (B, steps, 16) -> [Bi-LSTM -> Dense relu] x 2 -> Dense relu -> Dense linear
                         -> (B, steps, outputs) -> gather -> (B, frames, 1)
 
+A preset may give the LSTM `hop` steps at once, as one frame. Where it is `gated`,
+the last Dense but one says how loud each of its units is, and what sounds is the
+frame's own bits:
+
+    frame (16 * hop) -> Dense linear = sources -+
+    frame -> [Bi-LSTM -> Dense relu] x 2        x -> Dense linear
+                     -> Dense linear = gates  --+
+
+The lowest bits of music are noise already. A source of them needs only the right
+loudness at the right time to be a cymbal, and that is easier to learn than noise.
+
 With the preset `seed` this is the author's network of 2018. Two things have
 other names now: his CuDNNLSTM is LSTM, which takes the cuDNN kernel by itself
 on a GPU, and his TimeDistributed(Dense) is Dense, which acts on each step alone
@@ -14,7 +25,8 @@ from pathlib import Path
 
 import keras
 
-from super_resolution import bits, highpass, models
+from super_resolution import highpass, models
+from super_resolution.encodings import ENCODINGS
 from super_resolution.errors import UserError
 from super_resolution.grid import Grid
 from super_resolution.presets import Preset
@@ -33,27 +45,41 @@ def build(preset: Preset, grid: Grid, steps: int) -> keras.Model:
     Returns
     -------
     keras.Model
-        float32 (B, steps, 16) -> float32 (B, grid.frames_of(steps), 1), in units
-        of the model's scale.
+        float32 (B, steps, width of the encoding) -> float32 (B,
+        grid.frames_of(steps), 1), in units of the model's scale.
     """
     layers = keras.layers
-    inputs = keras.Input((steps, bits.BITS), name="bits")
-    x = inputs
+    width = ENCODINGS[preset.encoding]
+    inputs = keras.Input((steps, width), name="bits")
+    frame = inputs
+    if grid.hop > 1:
+        frame = layers.Reshape((steps // grid.hop, grid.hop * width), name="frame")(inputs)
+    x = frame
     for place, (lstm, dense) in enumerate(
         zip(preset.lstm_units, preset.dense_units, strict=True), start=1
     ):
         recurrent = layers.LSTM(lstm, return_sequences=True)
         x = layers.Bidirectional(recurrent, name=f"bi_lstm_{place}")(x)  # (B, steps, 2 * lstm)
         x = layers.Dense(dense, activation="relu", name=f"dense_{place}")(x)
-    x = layers.Dense(preset.last_units, activation="relu", name="dense_last")(x)
-    # starting from zero, a network for the residual starts as plain resampling
-    start = "zeros" if preset.target == "residual" else "glorot_uniform"
-    x = layers.Dense(grid.outputs, kernel_initializer=start, name="output")(x)
+    if preset.gated:
+        gates = layers.Dense(preset.last_units, name="gates")(x)
+        sources = layers.Dense(preset.last_units, name="sources")(frame)
+        x = layers.Multiply(name="gated")([gates, sources])
+    else:
+        x = layers.Dense(preset.last_units, activation="relu", name="dense_last")(x)
+    x = layers.Dense(grid.outputs, kernel_initializer=_start(preset), name="output")(x)
     if grid.outputs > 1:
-        x = layers.Reshape((steps * grid.outputs,), name="slots")(x)
+        x = layers.Reshape((steps // grid.hop * grid.outputs,), name="slots")(x)
         x = keras.ops.take(x, grid.gather_index(steps), axis=1)  # (B, frames)
         x = layers.Reshape((-1, 1), name="frames")(x)
     return keras.Model(inputs, x, name=preset.name)
+
+
+def _start(preset: Preset) -> str:
+    # a residual that starts from zero starts as plain resampling; but where nothing
+    # sounds a spectral distance has no slope, so with it something must sound at first
+    silent = preset.target == "residual" and preset.loss == "mae"
+    return "zeros" if silent else "glorot_uniform"
 
 
 def load_weights(network: keras.Model, folder: Path) -> None:
@@ -93,9 +119,9 @@ def build_for_training(core: keras.Model, preset: Preset, *, sample_rate: int, l
     # always another model than `core`: compiling it leaves the core without an optimizer
     if preset.segment == 1 and not preset.high_pass:
         return keras.Model(core.inputs, core.outputs, name=f"{preset.name}_training")
-    steps, frames = core.input_shape[1], core.output_shape[1]
-    inputs = keras.Input((preset.segment * steps, bits.BITS), name="segment")
-    x = keras.ops.reshape(inputs, (-1, steps, bits.BITS))  # (B * segment, steps, 16)
+    (steps, width), frames = core.input_shape[1:], core.output_shape[1]
+    inputs = keras.Input((preset.segment * steps, width), name="segment")
+    x = keras.ops.reshape(inputs, (-1, steps, width))  # (B * segment, steps, 16)
     x = core(x)  # (B * segment, frames, 1)
     x = keras.ops.reshape(x, (-1, preset.segment * frames, 1))
     if preset.high_pass:
@@ -106,7 +132,7 @@ def build_for_training(core: keras.Model, preset: Preset, *, sample_rate: int, l
 
 def of_preset(preset: Preset, ratio: Fraction) -> keras.Model:
     """Build a preset's network for its training window."""
-    grid = Grid(preset.grid, ratio)
+    grid = Grid(preset.grid, ratio, preset.hop)
     return build(preset, grid, grid.whole_steps(preset.window))
 
 

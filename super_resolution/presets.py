@@ -8,6 +8,7 @@ model.json, so changing a number here never changes a model that exists.
 
 from dataclasses import dataclass, fields
 
+from super_resolution.encodings import ENCODINGS
 from super_resolution.errors import UsageError, UserError
 from super_resolution.grid import GRIDS
 
@@ -17,6 +18,7 @@ OPTIMIZERS = ("rmsprop", "adam")
 MAX_UNITS = 4096  # a model.json from a stranger may not ask for more
 MAX_WINDOW = 1 << 16
 MAX_LAYERS = 16
+MAX_HOP = 1024
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,12 @@ class Preset:
     name : str
     grid : {"hold", "polyphase"}
         The rate that the steps run at.
+    hop : int
+        Steps that the network takes at once, as one frame.
+    encoding : str
+        How it sees a sample, one of `encodings.ENCODINGS`.
+    signed : bool
+        Bits are -1 and 1 instead of 0 and 1.
     window : int
         Steps given to the network at once in training.
     predict_window, context : int
@@ -37,6 +45,9 @@ class Preset:
         A bidirectional LSTM of so many units a direction, then a dense layer, in turn.
     last_units : int
         The dense layer before the output.
+    gated : bool
+        That layer is linear, and each of its units multiplies a source: a weighted
+        sum of the frame's own inputs.
     target : {"residual", "waveform"}
         What the network gives: original - base, or the original itself.
     high_pass : bool
@@ -56,18 +67,25 @@ class Preset:
         Largest norm of an update's gradient.
     gain_db : tuple of float, or None
         Range of the random gain that each training segment gets.
+    low_pass : tuple of float, or None
+        Range of the cut-off, as shares of the low Nyquist frequency, of the random
+        low-pass that half of the training segments get before the network sees them.
     epochs : int
         Passes over the data.
     """
 
     name: str
     grid: str
+    hop: int
+    encoding: str
+    signed: bool
     window: int
     predict_window: int
     context: int
     lstm_units: tuple[int, ...]
     dense_units: tuple[int, ...]
     last_units: int
+    gated: bool
     target: str
     high_pass: bool
     loss: str
@@ -79,12 +97,16 @@ class Preset:
     segment: int
     clip_norm: float | None
     gain_db: tuple[float, float] | None
+    low_pass: tuple[float, float] | None
     epochs: int
 
     def __post_init__(self) -> None:
         checks = {
             "name": isinstance(self.name, str) and self.name.isidentifier(),
             "grid": self.grid in GRIDS,
+            "hop": isinstance(self.hop, int)
+            and 0 < self.hop <= (1 if self.grid == "hold" else MAX_HOP),
+            "encoding": self.encoding in ENCODINGS,
             "target": self.target in TARGETS,
             "loss": self.loss in LOSSES,
             "optimizer": self.optimizer in OPTIMIZERS,
@@ -95,6 +117,7 @@ class Preset:
             ),
             "windows": 0 < self.window <= MAX_WINDOW
             and 0 <= 2 * self.context < self.predict_window <= MAX_WINDOW,
+            "low-pass": self.low_pass is None or self.grid == "polyphase",
             "batches": min(self.batch, self.segment, self.epochs) > 0,
             "learning rate": self.learning_rate > 0 and self.decay >= 0,
         }
@@ -106,6 +129,9 @@ class Preset:
 SEED = Preset(
     name="seed",
     grid="hold",
+    hop=1,
+    encoding="offset",
+    signed=False,
     window=50,
     # longer than in training: the same error, with less of it run twice
     predict_window=500,
@@ -113,6 +139,7 @@ SEED = Preset(
     lstm_units=(300, 300),
     dense_units=(500, 500),
     last_units=20,
+    gated=False,
     target="residual",
     high_pass=False,
     loss="mae",
@@ -124,28 +151,34 @@ SEED = Preset(
     segment=1,
     clip_norm=None,
     gain_db=None,
+    low_pass=None,
     epochs=100,
 )
 HIFI = Preset(
     name="hifi",
     grid="polyphase",
+    hop=10,
+    encoding="offset",
+    signed=True,
     window=500,
-    predict_window=500,
-    context=50,
+    predict_window=1000,
+    context=100,
     lstm_units=(64, 64),
     dense_units=(128, 128),
-    last_units=24,
+    last_units=128,
+    gated=True,
     target="residual",
     high_pass=True,
     loss="mae+stft",
     optimizer="adam",
-    learning_rate=2e-3,
+    learning_rate=8e-3,
     decay=0.0,
     cosine=True,
-    batch=8,
+    batch=4,
     segment=20,
     clip_norm=5.0,
     gain_db=(-12.0, 6.0),
+    low_pass=(0.8, 0.98),
     epochs=60,
 )
 PRESETS = {preset.name: preset for preset in (SEED, HIFI)}

@@ -23,7 +23,17 @@ from super_resolution.presets import Preset
 LOG = "log.csv"
 CHECKPOINT = "checkpoint"
 METADATA = "training_metadata.json"  # Keras' name in a checkpoint
-NETWORK_FIELDS = ("grid", "lstm_units", "dense_units", "last_units", "target")
+NETWORK_FIELDS = (
+    "grid",
+    "hop",
+    "encoding",
+    "signed",
+    "lstm_units",
+    "dense_units",
+    "last_units",
+    "gated",
+    "target",
+)
 
 
 @dataclass(frozen=True)
@@ -195,11 +205,11 @@ def _check_same_network(before: Model | None, preset: Preset, dataset: Dataset) 
 
 
 def _feeds(dataset: Dataset, preset: Preset, scale: float, seed: int) -> tuple[Feed, Feed]:
-    sizes = {"batch": preset.batch, "segment": preset.segment, "target": preset.target}
-    learn = Batches(
-        dataset, "train", scale=scale, **sizes, gain_db=preset.gain_db, shuffle=True, seed=seed
-    )
-    check = Batches(dataset, "validation", scale=scale, **sizes)
+    names = ("batch", "segment", "target", "encoding", "signed")
+    same = {name: getattr(preset, name) for name in names} | {"scale": scale}
+    augmented = {"gain_db": preset.gain_db, "low_pass": preset.low_pass}
+    learn = Batches(dataset, "train", **same, **augmented, shuffle=True, seed=seed)
+    check = Batches(dataset, "validation", **same)
     if not len(learn) or not len(check):
         raise UserError("the dataset is too small for one batch: scan longer or more tracks")
     return Feed(learn), Feed(check)

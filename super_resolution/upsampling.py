@@ -17,11 +17,12 @@ import numpy as np
 from tqdm import tqdm
 
 from super_resolution import audio, highpass
-from super_resolution.bits import encode
 from super_resolution.decoding import AudioFile
+from super_resolution.encodings import encode
 from super_resolution.engines import Engine
 from super_resolution.grid import scaled_frames
 from super_resolution.models import Model
+from super_resolution.presets import Preset
 
 
 def upsample(
@@ -78,7 +79,7 @@ def fills(
         first = given // grid.frames_of(hop) * hop - context
         index = first + hop * np.arange(windows)[:, np.newaxis] + np.arange(steps)
         samples = low.read(grid.low_index(index))  # (windows, steps, channels)
-        outputs = _run(engine, np.moveaxis(samples, 2, 0).reshape(-1, steps))
+        outputs = _run(engine, np.moveaxis(samples, 2, 0).reshape(-1, steps), model.preset)
         outputs = outputs.reshape(channels, windows, -1)[:, :, kept] * np.float32(model.scale)
         out = outputs.reshape(channels, -1).T
         end = None if low.end is None else scaled_frames(low.end, grid.ratio)
@@ -86,14 +87,16 @@ def fills(
         given += len(out)
 
 
-def _run(engine: Engine, samples: np.ndarray) -> np.ndarray:
+def _run(engine: Engine, samples: np.ndarray, preset: Preset) -> np.ndarray:
     # the engine's batch has one shape; silence fills what is missing
     outputs = []
     for first in range(0, len(samples), engine.batch):
         some = samples[first : first + engine.batch]
         windows = np.zeros((engine.batch, samples.shape[1]), np.int16)
         windows[: len(some)] = some
-        outputs.append(engine.run(encode(windows).astype(np.float32))[: len(some)])
+        outputs.append(
+            engine.run(encode(windows, preset.encoding, signed=preset.signed))[: len(some)]
+        )
     return np.concatenate(outputs)
 
 

@@ -12,6 +12,7 @@ from super_resolution import highpass, network, presets
 from super_resolution.grid import Grid
 
 RATIO = Fraction(147, 50)
+GRID = Grid("polyphase", RATIO, SMALL_HIFI.hop)
 RATES = {"sample_rate": 44100, "low_rate": 15000}
 
 
@@ -42,29 +43,42 @@ def test_the_summary_names_every_layer_and_the_total():
     assert len({len(line) for line in lines}) == 1
 
 
-def test_hifi_steps_once_a_low_sample():
+def test_hifi_gives_all_high_samples_of_its_window():
     hifi = network.of_preset(presets.HIFI, RATIO)
     assert (hifi.input_shape, hifi.output_shape) == ((None, 500, 16), (None, 1470, 1))
 
 
-@pytest.mark.parametrize("preset", [SMALL_SEED, SMALL_HIFI], ids=["seed", "hifi"])
-def test_untrained_the_residual_is_zero(preset):
-    core = network.build(preset, Grid(preset.grid, RATIO), 100)
+def test_untrained_seed_gives_no_residual():
+    core = network.build(SMALL_SEED, Grid("hold", RATIO), 100)
     assert not core.predict_on_batch(some_bits(2, 100)).any()
 
 
+def test_untrained_hifi_sounds_so_that_its_loss_has_a_slope():
+    core = network.build(SMALL_HIFI, GRID, 100)
+    assert core.predict_on_batch(some_bits(2, 100)).std() > 1e-3
+
+
+def test_gates_multiply_sources_made_of_the_same_frame():
+    core = with_random_output(network.build(SMALL_HIFI, GRID, 100))
+    names = ["frame", "gates", "sources", "gated"]
+    parts = keras.Model(core.inputs, [core.get_layer(name).output for name in names])
+    frame, gates, sources, gated = parts.predict_on_batch(some_bits(2, 100))
+    assert frame.shape == (2, 10, 160)
+    kernel, bias = core.get_layer("sources").get_weights()
+    assert np.allclose(sources, frame @ kernel + bias, atol=1e-4)
+    assert np.allclose(gated, gates * sources, atol=1e-4)
+
+
 def test_the_gather_picks_the_used_outputs():
-    grid = Grid("polyphase", RATIO)
-    core = with_random_output(network.build(SMALL_HIFI, grid, 100))
+    core = with_random_output(network.build(SMALL_HIFI, GRID, 100))
     slots = keras.Model(core.inputs, core.get_layer("slots").output)
     seen = some_bits(2, 100)
-    expected = slots.predict_on_batch(seen)[:, grid.gather_index(100)]
+    expected = slots.predict_on_batch(seen)[:, GRID.gather_index(100)]
     assert np.array_equal(core.predict_on_batch(seen)[..., 0], expected)
 
 
 def test_training_runs_the_windows_one_by_one_and_filters_them_joined():
-    grid = Grid("polyphase", RATIO)
-    core = with_random_output(network.build(SMALL_HIFI, grid, 100))
+    core = with_random_output(network.build(SMALL_HIFI, GRID, 100))
     wrapped = network.build_for_training(core, SMALL_HIFI, **RATES)
     seen = some_bits(2, 800)
     joined = core.predict_on_batch(seen.reshape(16, 100, 16)).reshape(2, -1)
@@ -76,7 +90,7 @@ def test_training_runs_the_windows_one_by_one_and_filters_them_joined():
 
 @pytest.mark.parametrize("preset", [SMALL_SEED, SMALL_HIFI], ids=["seed", "hifi"])
 def test_the_weights_file_holds_no_optimizer(preset, tmp_path):
-    core = network.build(preset, Grid(preset.grid, RATIO), 100)
+    core = network.build(preset, Grid(preset.grid, RATIO, preset.hop), 100)
     wrapped = network.build_for_training(core, preset, **RATES)
     wrapped.compile("rmsprop", "mae")
     core.save_weights(tmp_path / "a.weights.h5")
