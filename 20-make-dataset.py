@@ -29,9 +29,15 @@ def main(argv: list[str] | None = None) -> int:
     def body() -> None:
         from super_resolution import dataset, dataset_writer, tracks
 
-        chosen = tracks.find(args.tracks, data=args.data)
+        preset = presets.PRESETS[args.preset]
+        found = tracks.find(args.tracks, data=args.data)
+        # a set of songs is not worth less for a short one; a short one alone is told so
+        chosen = dataset_writer.long_enough(found, preset) or found
+        short = [track.name for track in found if track not in chosen]
+        if short:
+            print(f"left out, too short for this preset: {', '.join(short)}")
         folder = args.data / dataset.FOLDER
-        made = dataset_writer.make(folder, chosen, presets.PRESETS[args.preset])
+        made = dataset_writer.make(folder, chosen, preset)
         print(f"{folder}/: {', '.join(track.name for track in chosen)}")
         print(dataset_writer.describe(made))
         print("next: rnn-super-resolution.py --train")

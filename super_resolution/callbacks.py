@@ -14,6 +14,7 @@ from super_resolution import models
 from super_resolution.models import Model
 
 TIMED_UPDATES = 8  # after the first, which compiles
+WARM_UP = 20  # updates until the rate is full: Adam knows no step sizes yet
 
 
 class EpochOf(keras.callbacks.Callback):
@@ -100,6 +101,11 @@ class Clock(keras.callbacks.Callback):
             self.model.stop_training = True
 
     @property
+    def done(self) -> int:
+        """Updates so far."""
+        return self._done
+
+    @property
     def share(self) -> float:
         """Share of the training that is done, by updates or by time, from 0 to 1."""
         passed = (time.monotonic() - self._started) / self._seconds
@@ -107,7 +113,7 @@ class Clock(keras.callbacks.Callback):
 
 
 class CosineRate(keras.callbacks.Callback):
-    """Let the learning rate fall as a half cosine, to zero when the training ends.
+    """Let the learning rate rise in a few updates, then fall as a half cosine to zero.
 
     A schedule of Keras would need the number of updates, which a training that
     ends in time does not know.
@@ -120,6 +126,7 @@ class CosineRate(keras.callbacks.Callback):
     def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
         """Set the rate of this update."""
         share = (1 + math.cos(math.pi * self._clock.share)) / 2
+        share *= min(1, (self._clock.done + 1) / WARM_UP)
         self.model.optimizer.learning_rate = self._learning_rate * share
 
 

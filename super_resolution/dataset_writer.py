@@ -74,6 +74,19 @@ def make(folder: Path, tracks: list[Track], preset: Preset) -> Dataset:
     return load(folder)
 
 
+def long_enough(tracks: list[Track], preset: Preset) -> list[Track]:
+    """Give those tracks that hold a segment to train on and one to validate."""
+    fitting = []
+    for track in tracks:
+        grid = Grid(preset.grid, track.ratio, preset.hop)
+        try:
+            lay_out([track], grid, grid.whole_steps(preset.window), preset.segment)
+        except UserError:
+            continue
+        fitting.append(track)
+    return fitting
+
+
 def lay_out(tracks: list[Track], grid: Grid, steps: int, segment: int) -> list[Run]:
     """Give each channel its place among the windows, and split it by time.
 

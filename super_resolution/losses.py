@@ -25,7 +25,6 @@ from super_resolution.presets import Preset
 
 FFT_SIZES = (256, 512, 1024, 2048)  # samples; the hop is a quarter
 LOWEST = 0.9067  # of the low Nyquist frequency, 6.8 kHz at 15 kHz: what is compared begins there
-MAE_WEIGHT, LOG_WEIGHT, ENVELOPE_WEIGHT = 0.2, 0.8, 0.8
 ENVELOPE_FFT = 512  # samples
 ENVELOPE_PATCH = (4, 8)  # frames and bins: 12 ms by 690 Hz at 44.1 kHz
 TINY = 1e-7
@@ -49,17 +48,18 @@ def make(preset: Preset, *, sample_rate: int, low_rate: int, scale: float) -> Ca
     """
     if preset.loss == "mae":
         return mae
+    mae_weight, log_weight, envelope_weight = preset.loss_weights
     lowest = LOWEST * low_rate / sample_rate  # of the Nyquist frequency
 
     def mae_and_stft(truth, output):
         """Mean absolute error over that of the base, and the spectral distances."""
         base_error = ops.mean(ops.abs(truth[..., 0])) + TINY
-        total = MAE_WEIGHT * mae(truth, output) / base_error
+        total = mae_weight * mae(truth, output) / base_error
         for fft_size in FFT_SIZES:
             powers = powers_above(truth, output, fft_size, lowest, scale)
-            total += LOG_WEIGHT / len(FFT_SIZES) * log_spectral_distance(*powers)
-            if fft_size == ENVELOPE_FFT:
-                total += ENVELOPE_WEIGHT * envelope_distance(*powers)
+            total += log_weight / len(FFT_SIZES) * log_spectral_distance(*powers)
+            if fft_size == ENVELOPE_FFT and envelope_weight:
+                total += envelope_weight * envelope_distance(*powers)
         return total
 
     return mae_and_stft

@@ -53,6 +53,8 @@ class Preset:
     high_pass : bool
         Keep the band that the low version already has as it is.
     loss : {"mae", "mae+stft"}
+    loss_weights : tuple of 3 floats
+        Of the parts of "mae+stft": MAE, log-spectral distance, envelope distance.
     optimizer : {"rmsprop", "adam"}
     learning_rate : float
     decay : float
@@ -89,6 +91,7 @@ class Preset:
     target: str
     high_pass: bool
     loss: str
+    loss_weights: tuple[float, float, float]
     optimizer: str
     learning_rate: float
     decay: float
@@ -109,6 +112,7 @@ class Preset:
             "encoding": self.encoding in ENCODINGS,
             "target": self.target in TARGETS,
             "loss": self.loss in LOSSES,
+            "loss weights": len(self.loss_weights) == 3 and min(self.loss_weights) >= 0,
             "optimizer": self.optimizer in OPTIMIZERS,
             "units": 0 < len(self.lstm_units) == len(self.dense_units) <= MAX_LAYERS,
             "sizes": all(
@@ -143,6 +147,7 @@ SEED = Preset(
     target="residual",
     high_pass=False,
     loss="mae",
+    loss_weights=(1.0, 0.0, 0.0),
     optimizer="rmsprop",
     learning_rate=1e-4,
     decay=0.03,
@@ -170,6 +175,7 @@ HIFI = Preset(
     target="residual",
     high_pass=True,
     loss="mae+stft",
+    loss_weights=(0.2, 0.8, 0.8),
     optimizer="adam",
     learning_rate=8e-3,
     decay=0.0,

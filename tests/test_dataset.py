@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from helpers import SMALL_HIFI, SMALL_SEED, make_track
 
-from super_resolution import audio, batches, bits, dataset, dataset_writer, tracks
+from super_resolution import audio, batches, bits, dataset, dataset_writer, encodings, tracks
 from super_resolution.errors import UsageError, UserError
 
 
@@ -73,6 +73,26 @@ def test_segments_stay_in_their_split(small_datasets):
         allowed = [range(*run.bounds(split)) for run in made.runs]
         assert all(any(set(row) <= set(span) for span in allowed) for row in rows.tolist())
         assert len(np.unique(rows)) == rows.size
+
+
+@pytest.mark.parametrize("offset", [0, 1, 3])
+def test_later_segments_are_as_many_and_stay_in_their_split(small_datasets, offset):
+    made = small_datasets["hifi"]
+    starts = made.segments("train", 4, offset)
+    assert len(starts) == len(made.segments("train", 4))
+    rows = starts[:, np.newaxis] + np.arange(4)
+    allowed = [range(*run.bounds("train")) for run in made.runs]
+    assert all(any(set(row) <= set(span) for span in allowed) for row in rows.tolist())
+    run = made.runs[0]
+    assert {run.first + offset, run.first + offset + 4} <= set(starts.tolist())
+
+
+def test_a_short_track_is_left_out(tmp_path, song):
+    make_track(tmp_path / "long", song)
+    make_track(tmp_path / "short", song[:44100])
+    found = tracks.find(data=tmp_path)
+    preset = replace(SMALL_HIFI, segment=100)
+    assert [t.name for t in dataset_writer.long_enough(found, preset)] == ["long"]
 
 
 def test_a_dataset_takes_at_most_12_bytes_a_sample(small_datasets):
@@ -211,6 +231,30 @@ def test_gain_changes_bits_and_truth_alike_and_never_clips(small_datasets):
     assert np.abs(loud.sum(axis=-1) * 100).max() < 32768
     for gain, before, after in zip(gains, plain_bits, loud_bits, strict=True):
         assert np.abs(bits.decode(after) - bits.decode(before) * gain).max() < 1
+
+
+def test_half_of_the_segments_are_low_passed_before_the_network_sees_them(small_datasets):
+    made = small_datasets["hifi"]
+    plain, wanted = batch_of(made, batch=8).get(0, 0)
+    dull, same = batch_of(made, batch=8, low_pass=(0.3, 0.3)).get(0, 0)
+    assert np.array_equal(wanted, same)
+    powers = [np.abs(np.fft.rfft(bits.decode(row))) ** 2 for row in (plain, dull)]
+    upper = [power[:, power.shape[1] // 2 :].sum(axis=1) for power in powers]
+    lower = [power[:, : power.shape[1] // 8].sum(axis=1) for power in powers]
+    changed = upper[1] < 0.1 * upper[0]
+    assert 0 < changed.sum() < len(changed)
+    assert np.allclose(lower[0], lower[1], rtol=0.2)
+    untouched = (plain == dull).all(axis=(1, 2))
+    assert np.array_equal(untouched, ~changed)
+
+
+@pytest.mark.parametrize(("encoding", "width"), [("gray", 16), ("float", 1), ("float+bits", 17)])
+def test_batches_encode_as_asked(small_datasets, encoding, width):
+    made = small_datasets["hifi"]
+    plain, _ = batch_of(made).get(0, 0)
+    seen, _ = batch_of(made, encoding=encoding, signed=True).get(0, 0)
+    assert seen.shape == (*plain.shape[:2], width)
+    assert np.array_equal(seen, encodings.encode(bits.decode(plain), encoding, signed=True))
 
 
 def test_the_scale_is_the_residuals_root_mean_square(small_datasets):

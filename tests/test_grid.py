@@ -40,14 +40,16 @@ def test_polyphase_gathers_147_of_every_150():
     assert index.max() < 150
 
 
-@given(RATIOS, st.integers(1, 3))
-def test_polyphase_gather_equals_a_loop(ratio, periods):
-    grid = Grid("polyphase", ratio)
+@given(RATIOS, st.integers(1, 3), st.integers(1, 12))
+def test_polyphase_gather_equals_a_loop(ratio, periods, hop):
+    grid = Grid("polyphase", ratio, hop)
     steps = periods * grid.step_multiple
     slots = {}
     for frame in range(grid.frames_of(steps)):
-        slots.setdefault(frame * ratio.denominator // ratio.numerator, []).append(frame)
-    expected = [low * grid.outputs + i for low in slots for i in range(len(slots[low]))]
+        low = frame * ratio.denominator // ratio.numerator
+        slots.setdefault(low // hop, []).append(frame)
+    expected = [place * grid.outputs + i for place in slots for i in range(len(slots[place]))]
+    assert max(map(len, slots.values())) <= grid.outputs
     assert grid.gather_index(steps).tolist() == expected
 
 
@@ -61,6 +63,18 @@ def test_a_longer_gather_begins_with_the_shorter_one():
 def test_whole_steps_are_periods_on_polyphase(wanted, legal):
     assert Grid("polyphase", RATIO).whole_steps(wanted) == legal
     assert Grid("hold", RATIO).whole_steps(wanted) == wanted
+
+
+def test_ten_low_samples_give_29_or_30():
+    grid = Grid("polyphase", RATIO, 10)
+    assert (grid.outputs, grid.step_multiple) == (30, 50)
+    assert np.bincount(grid.gather_index(50) // 30).tolist() == [30, 29, 30, 29, 29]
+
+
+@pytest.mark.parametrize(("name", "hop"), [("hold", 2), ("polyphase", 0)])
+def test_illegal_hops_are_refused(name, hop):
+    with pytest.raises(ValueError, match="hop"):
+        Grid(name, RATIO, hop)
 
 
 def test_part_periods_are_refused():

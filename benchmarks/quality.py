@@ -1,0 +1,237 @@
+"""What settings, encodings and music never heard are worth, in equal time.
+
+    python3 benchmarks/quality.py settings TRACK --minutes 4
+    python3 benchmarks/quality.py encodings TRACK TRACK --minutes 1 --seeds 3
+    python3 benchmarks/quality.py folds --minutes 20 --fold 'a*,b*' --keep models
+
+Trains each network from nothing, on the first 80 % of scanned tracks, and judges it
+on the last 20 %: of the same track, or, with `folds`, of tracks it never saw. Each
+`--fold` names tracks by patterns; the others are the last fold. `--jobs 2` trains
+two at once, each on its share of the cores.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from fnmatch import fnmatch
+from multiprocessing import get_context
+from pathlib import Path
+from statistics import mean, stdev
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from super_resolution import cli, errors, estimates, metrics, tracks
+from super_resolution.presets import HIFI, Preset
+
+COLUMNS = ("mae", "snr", "lsd", "lsd_lf", "lsd_hf", "buzz", "visqol")
+# one thing changed at a time; units fall where steps become more, so that time is used alike
+SETTINGS = {
+    "hifi": {},
+    "hop 1": {"hop": 1, "lstm_units": (48, 48), "last_units": 24},
+    "hop 5": {"hop": 5, "last_units": 64},
+    "hop 25": {"hop": 25, "last_units": 192, "lstm_units": (96, 96)},
+    "no gates": {"gated": False},
+    "bits 0 and 1": {"signed": False},
+    "no envelope": {"loss_weights": (0.2, 0.8, 0.0)},
+    "more envelope": {"loss_weights": (0.2, 0.8, 1.6)},
+    "96 units": {"lstm_units": (96, 96), "dense_units": (192, 192)},
+    "window 1000": {"window": 1000, "segment": 10},
+    "rate 0.002": {"learning_rate": 2e-3},
+    "batch 8": {"batch": 8},
+    "no gain": {"gain_db": None, "low_pass": None},
+}
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training: what it learns from, what it is judged on, and how it is called."""
+
+    name: str
+    preset: Preset
+    learn: tuple[str, ...]
+    judge: tuple[str, ...]
+    data: Path
+    minutes: float
+    seed: int = 0
+    keep: Path | None = None
+
+
+def run(job: Job) -> dict[str, dict[str, float]]:
+    """Train and judge; gives each judged track's metrics."""
+    from super_resolution import backend, dataset_writer, engines, training
+
+    backend.load()
+    with tempfile.TemporaryDirectory() as scratch:
+        learn = dataset_writer.long_enough(tracks.find(job.learn, data=job.data), job.preset)
+        dataset = dataset_writer.make(Path(scratch) / "dataset", learn, job.preset)
+        folder = (job.keep or Path(scratch)) / job.name.replace(" ", "-")
+        plan = training.Plan(folder, minutes=job.minutes, seed=job.seed, force=True, say=_log)
+        model = training.train(dataset, replace(job.preset, epochs=10_000), plan)
+        engine = engines.load(folder, model)
+        found = tracks.find(job.judge, data=job.data)
+        return {track.name: judge(track, engine, model) for track in found}
+
+
+def judge(track: tracks.Track, engine=None, model=None) -> dict[str, float]:
+    """Measure a network on a track's last 20 %; without one, soxr."""
+    from super_resolution import upsampling
+
+    end = estimates.common_end(track)
+    start = estimates.learn_end(track)
+    original = estimates.read(track.original, start, end)
+    if engine is None:
+        estimate = estimates.methods(track, start, end)["soxr"]()
+    else:
+        low, first = estimates.low_around(track, start, end)
+        blocks = upsampling.upsample([low], engine, model, channels=low.shape[1])
+        estimate = np.concatenate(list(blocks))[start - first : end - first]
+    info = track.info
+    visqol = len(original) > metrics.VISQOL_SHORTEST * info.sample_rate
+    rates = {"sample_rate": info.sample_rate, "low_rate": info.low_rate}
+    found = metrics.evaluate(original, estimate, **rates, visqol=visqol)
+    return {"visqol": float("nan")} | found
+
+
+def run_all(jobs: list[Job], at_once: int) -> list[dict]:
+    """Run jobs in processes of their own, `at_once` at a time."""
+    threads = str(max(1, (os.cpu_count() or 1) // at_once))
+    os.environ |= {"TF_NUM_INTRAOP_THREADS": threads, "TF_NUM_INTEROP_THREADS": "1"}
+    context = get_context("spawn")
+    with ProcessPoolExecutor(at_once, mp_context=context, max_tasks_per_child=1) as pool:
+        return list(pool.map(run, jobs))
+
+
+def settings(args: argparse.Namespace) -> None:
+    """Print a row a setting, and soxr's."""
+    chosen = {k: v for k, v in SETTINGS.items() if not args.only or k in args.only}
+    names = tuple(args.tracks)
+    jobs = [
+        Job(name, replace(HIFI, **changed), names, names, args.data, args.minutes, keep=args.keep)
+        for name, changed in chosen.items()
+    ]
+    print(line("setting", COLUMNS))
+    found = tracks.find(names, data=args.data)
+    print(line("soxr", average(judge(track) for track in found)))
+    for job, rows in zip(jobs, run_all(jobs, args.jobs), strict=True):
+        print(line(job.name, average(rows.values())))
+
+
+def encodings(args: argparse.Namespace) -> None:
+    """Print for each loss and track a row an encoding: mean and spread over seeds."""
+    from super_resolution.encodings import ENCODINGS
+
+    losses = {"MAE + STFT": HIFI, "MAE": replace(HIFI, loss="mae", learning_rate=2e-3)}
+    jobs = [
+        Job(
+            f"{loss}, {track}, {encoding}",
+            replace(preset, encoding=encoding),
+            (track,),
+            (track,),
+            args.data,
+            args.minutes,
+        )
+        for loss, preset in losses.items()
+        for track in args.tracks
+        for encoding in ENCODINGS
+    ]
+    seeds = [replace(job, seed=seed) for job in jobs for seed in range(args.seeds)]
+    results = run_all(seeds, args.jobs)
+    print(f"mean and standard deviation over {args.seeds} seeds")
+    print(line("loss, track, encoding", COLUMNS))
+    for place, job in enumerate(jobs):
+        rows = results[place * args.seeds : (place + 1) * args.seeds]
+        print(line(job.name, average(row[job.judge[0]] for row in rows)))
+        if args.seeds > 1:
+            print(line("  +-", spread(row[job.judge[0]] for row in rows)))
+
+
+def folds(args: argparse.Namespace) -> None:
+    """Print each track as a network judged it that never saw it, and soxr."""
+    names = [track.name for track in tracks.find(args.tracks, data=args.data)]
+    groups = [
+        tuple(name for name in names if any(fnmatch(name, p) for p in patterns.split(",")))
+        for patterns in args.fold
+    ]
+    groups.append(tuple(name for name in names if not any(name in group for group in groups)))
+    jobs = [
+        Job(
+            f"fold {place}",
+            HIFI,
+            tuple(name for name in names if name not in group),
+            group,
+            args.data,
+            args.minutes,
+            keep=args.keep,
+        )
+        for place, group in enumerate(groups, start=1)
+    ]
+    results = run_all(jobs, args.jobs)
+    print(line("track", COLUMNS))
+    pairs = []
+    for job, rows in zip(jobs, results, strict=True):
+        for name, row in rows.items():
+            plain = judge(tracks.find([name], data=args.data)[0])
+            pairs.append((plain, row))
+            print(line(f"{name}: soxr", plain))
+            print(line(f"  {job.name}", row))
+    print(line("mean: soxr", average(plain for plain, _ in pairs)))
+    print(line("  network", average(row for _, row in pairs)))
+    bright = [pair for pair in pairs if pair[0]["lsd"] > 2]
+    print(line("mean, soxr's LSD > 2: soxr", average(plain for plain, _ in bright)))
+    print(line("  network", average(row for _, row in bright)))
+
+
+def average(rows: Iterable[dict[str, float]]) -> dict[str, float]:
+    """Average each metric over rows; a NaN does not count."""
+    return _over(rows, mean)
+
+
+def spread(rows: Iterable[dict[str, float]]) -> dict[str, float]:
+    """Give each metric's standard deviation over rows."""
+    return _over(rows, stdev)
+
+
+def _over(rows: Iterable[dict[str, float]], measure) -> dict[str, float]:
+    rows = list(rows)
+    columns = {key: [row[key] for row in rows if np.isfinite(row[key])] for key in COLUMNS}
+    return {
+        key: measure(values) if len(values) > 1 else (values or [float("nan")])[0]
+        for key, values in columns.items()
+    }
+
+
+def line(name: str, values: dict[str, float] | Iterable[str]) -> str:
+    """Format a line of a table."""
+    cells = values if not isinstance(values, dict) else [f"{values[key]:.2f}" for key in COLUMNS]
+    return f"{name:<34}" + "".join(f"{cell:>9}" for cell in cells)
+
+
+def _log(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def main() -> int:
+    """Run one of the three; returns the exit code."""
+    tables = {"settings": settings, "encodings": encodings, "folds": folds}
+    parser = cli.parser(__doc__)
+    add = parser.add_argument
+    add("table", choices=tables)
+    add("tracks", nargs="*", metavar="TRACK", help="names in data/ (all)")
+    add("--minutes", type=cli.positive, default=4.0, help="of each training (4)")
+    add("--jobs", type=cli.whole, default=1, help="trainings at once (1)")
+    add("--seeds", type=cli.whole, default=3, help="of each encoding (3)")
+    add("--only", action="append", choices=SETTINGS, help="these settings")
+    add("--fold", action="append", default=[], metavar="PATTERNS", help="tracks judged together")
+    add("--keep", type=Path, metavar="FOLDER", help="keep the models here")
+    args = parser.parse_args()
+    return errors.run(lambda: tables[args.table](args), debug=args.debug)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,50 @@
+"""How far up a signal reaches: tones, noise, silence, an upsampled file."""
+
+import numpy as np
+import pytest
+
+from super_resolution import audio, bandwidth
+
+
+def noise(rate: int, seconds: float = 3, level: float = 1000) -> np.ndarray:
+    rng = np.random.default_rng(0)
+    return rng.normal(0, level, (round(rate * seconds), 2)).astype(np.float32)
+
+
+def blocks_of(signal: np.ndarray, size: int = 5000):
+    rounded = audio.to_int16(signal).astype(np.float32)
+    return [rounded[i : i + size] for i in range(0, len(rounded), size)]
+
+
+@pytest.mark.parametrize("hertz", [1000.37, 7001.93, 12003.7, 20001.1])
+def test_a_tone_reaches_as_far_as_itself(hertz):
+    tone = 1000 * np.sin(2 * np.pi * hertz * np.arange(88200) / 44100)[:, np.newaxis]
+    assert bandwidth.measure(blocks_of(tone), 44100) == pytest.approx(hertz, abs=200)
+
+
+def test_noise_reaches_the_nyquist_frequency():
+    assert bandwidth.measure(blocks_of(noise(44100)), 44100) > 21800
+
+
+@pytest.mark.parametrize("low_rate", [11025, 15000, 22050])
+def test_an_upsampled_file_ends_at_its_old_nyquist_frequency(low_rate):
+    high = audio.resample(noise(low_rate), orig_sr=low_rate, target_sr=44100)
+    reach = bandwidth.measure(blocks_of(high), 44100)
+    assert 0.93 * low_rate / 2 < reach < 1.03 * low_rate / 2
+
+
+def test_one_channel_is_enough():
+    signal = noise(44100)
+    signal[:, 0] = 0
+    assert bandwidth.measure(blocks_of(signal), 44100) > 21800
+
+
+@pytest.mark.parametrize("frames", [0, 100, 88200])
+def test_silence_holds_nothing(frames):
+    assert bandwidth.measure(blocks_of(np.zeros((frames, 1))), 44100) == 0
+
+
+def test_the_blocks_size_does_not_matter():
+    high = audio.resample(noise(15000), orig_sr=15000, target_sr=44100)
+    found = {bandwidth.measure(blocks_of(high, size), 44100) for size in (100, 2048, 50000)}
+    assert len(found) == 1

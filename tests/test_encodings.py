@@ -1,0 +1,61 @@
+"""The five encodings: known vectors, and that nothing of a sample is lost."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from super_resolution import bits
+from super_resolution.encodings import ENCODINGS, encode
+
+SAMPLES = np.array([-32768, -1, 0, 1, 2, 32767], np.int16)
+
+
+def text(row: np.ndarray) -> str:
+    return "".join(str(int(bit)) for bit in row)
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("signed", [False, True])
+def test_shape_and_type(encoding, signed):
+    found = encode(SAMPLES.reshape(2, 3), encoding, signed=signed)
+    assert found.shape == (2, 3, ENCODINGS[encoding])
+    assert found.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("encoding", "of_minus_one", "of_zero", "of_two"),
+    [
+        ("offset", "0" + "1" * 15, "1" + "0" * 15, "1" + "0" * 13 + "10"),
+        ("twos", "1" * 16, "0" * 16, "0" * 14 + "10"),
+        ("gray", "01" + "0" * 14, "11" + "0" * 14, "11" + "0" * 12 + "11"),
+    ],
+)
+def test_known_vectors(encoding, of_minus_one, of_zero, of_two):
+    found = encode(SAMPLES, encoding)
+    assert [text(found[i]) for i in (1, 2, 4)] == [of_minus_one, of_zero, of_two]
+
+
+@given(st.integers(-32768, 32766))
+def test_gray_neighbours_differ_in_one_bit(sample):
+    pair = encode(np.array([sample, sample + 1], np.int16), "gray")
+    assert np.abs(pair[0] - pair[1]).sum() == 1
+
+
+@given(st.lists(st.integers(-32768, 32767), min_size=1, max_size=50))
+def test_every_encoding_keeps_the_sample(values):
+    samples = np.array(values, np.int16)
+    assert np.array_equal(bits.decode(encode(samples, "offset")), samples)
+    twos = encode(samples, "twos") @ (2.0 ** np.arange(15, -1, -1))
+    assert np.array_equal(np.where(twos < 32768, twos, twos - 65536), samples)
+    gray = np.bitwise_xor.accumulate(encode(samples, "gray").astype(np.uint8), axis=-1)
+    assert np.array_equal(bits.decode(gray), samples)
+    assert np.array_equal(encode(samples, "float")[:, 0] * 32768, samples)
+    both = encode(samples, "float+bits", signed=True)
+    assert np.array_equal(both[:, 0] * 32768, samples)
+    assert np.array_equal(bits.decode(both[:, 1:] > 0), samples)
+
+
+def test_signed_bits_are_minus_one_and_one():
+    assert set(np.unique(encode(SAMPLES, "offset", signed=True))) == {-1, 1}
+    assert np.array_equal(encode(SAMPLES, "float", signed=True), encode(SAMPLES, "float"))
