@@ -103,16 +103,17 @@ def log_spectral_distance(wanted, given):
 
 
 def envelope_distance(wanted, given):
-    """Distance of the envelopes over the wanted envelope, both as root sums of squares.
+    """Logarithm of 1 + distance of the envelopes over the wanted envelope.
 
-    An envelope is the root of the mean power in `ENVELOPE_PATCH`. The ratio is the
-    spectral convergence of Arik et al., "Fast spectrogram inversion", 2018, taken of
-    envelopes instead of magnitudes.
+    An envelope is the root of the mean power in `ENVELOPE_PATCH`; both are root sums of
+    squares. The ratio is the spectral convergence of Arik et al., "Fast spectrogram
+    inversion", 2018, of envelopes instead of magnitudes, and of each segment alone: a
+    quiet one must not be made too bright because it counts little beside a loud one.
     """
     wanted, given = _envelope(wanted), _envelope(given)
-    return ops.sqrt(
-        (ops.sum(ops.square(given - wanted)) + TINY) / (ops.sum(ops.square(wanted)) + TINY)
-    )
+    squares = ops.sum(ops.square(given - wanted), axis=(1, 2, 3))
+    ratio = ops.sqrt((squares + TINY) / (ops.sum(ops.square(wanted), axis=(1, 2, 3)) + TINY))
+    return ops.mean(ops.log1p(ratio))
 
 
 def _envelope(power):

@@ -7,12 +7,12 @@ A preset may give the LSTM `hop` steps at once, as one frame. Where it is `gated
 the last Dense but one says how loud each of its units is, and what sounds is the
 frame's own bits:
 
-    frame (16 * hop) -> Dense linear = sources -+
-    frame -> [Bi-LSTM -> Dense relu] x 2        x -> Dense linear
-                     -> Dense linear = gates  --+
+    frame (16 * hop) -> Dense linear = sources ----------------------------+
+    frame, filterbank -> [Bi-LSTM -> Dense relu] x 2 -> Dense exp = gates -x-> Dense
 
 The lowest bits of music are noise already. A source of them needs only the right
 loudness at the right time to be a cymbal, and that is easier to learn than noise.
+With `bands`, the LSTM sees beside a frame's bits how loud its surroundings are.
 
 With the preset `seed` this is the author's network of 2018. Two things have
 other names now: his CuDNNLSTM is LSTM, which takes the cuDNN kernel by itself
@@ -25,11 +25,13 @@ from pathlib import Path
 
 import keras
 
-from super_resolution import highpass, models
+from super_resolution import filterbank, highpass, models
 from super_resolution.encodings import ENCODINGS
 from super_resolution.errors import UserError
 from super_resolution.grid import Grid
 from super_resolution.presets import Preset
+
+MAX_LOG_GATE = 8.0
 
 
 def build(preset: Preset, grid: Grid, steps: int) -> keras.Model:
@@ -55,6 +57,9 @@ def build(preset: Preset, grid: Grid, steps: int) -> keras.Model:
     if grid.hop > 1:
         frame = layers.Reshape((steps // grid.hop, grid.hop * width), name="frame")(inputs)
     x = frame
+    if preset.bands:
+        energies = _band_energies(inputs, preset, grid.hop)
+        x = layers.Concatenate(name="bits_and_bands")([frame, energies])
     for place, (lstm, dense) in enumerate(
         zip(preset.lstm_units, preset.dense_units, strict=True), start=1
     ):
@@ -62,7 +67,7 @@ def build(preset: Preset, grid: Grid, steps: int) -> keras.Model:
         x = layers.Bidirectional(recurrent, name=f"bi_lstm_{place}")(x)  # (B, steps, 2 * lstm)
         x = layers.Dense(dense, activation="relu", name=f"dense_{place}")(x)
     if preset.gated:
-        gates = layers.Dense(preset.last_units, name="gates")(x)
+        gates = layers.Dense(preset.last_units, activation=_loudness, name="gates")(x)
         sources = layers.Dense(preset.last_units, name="sources")(frame)
         x = layers.Multiply(name="gated")([gates, sources])
     else:
@@ -73,6 +78,33 @@ def build(preset: Preset, grid: Grid, steps: int) -> keras.Model:
         x = keras.ops.take(x, grid.gather_index(steps), axis=1)  # (B, frames)
         x = layers.Reshape((-1, 1), name="frames")(x)
     return keras.Model(inputs, x, name=preset.name)
+
+
+def _loudness(decibels):
+    # gates are learnt on the ear's scale; the limit keeps a wild one from infinity
+    return keras.ops.exp(keras.ops.minimum(decibels, MAX_LOG_GATE))
+
+
+def _band_energies(inputs, preset: Preset, hop: int):
+    # (B, steps, width) -> (B, steps / hop, bands)
+    samples = keras.ops.reshape(_samples(inputs, preset), (-1, inputs.shape[1] // hop, hop))
+    filters = filterbank.design(hop, preset.bands)
+    parts = keras.ops.square(keras.ops.conv(samples, filters, padding="same"))
+    energy = parts[..., : preset.bands] + parts[..., preset.bands :]
+    logs = keras.ops.log(energy + filterbank.FLOOR)
+    return logs * filterbank.LOG_SCALE + filterbank.LOG_OFFSET
+
+
+def _samples(inputs, preset: Preset):
+    # reads the samples, in [-1, 1), from what encodes them: (B, steps, width) -> (B, steps)
+    if preset.encoding.startswith("float"):
+        return inputs[..., 0]
+    signed = inputs if preset.signed else inputs * 2.0 - 1.0
+    if preset.encoding == "gray":
+        # a bit of offset binary is the parity of the bits of the Gray code down to it
+        signed = -keras.ops.cumprod(-signed, axis=-1)
+    encoding = "offset" if preset.encoding == "gray" else preset.encoding
+    return keras.ops.matmul(signed, filterbank.bit_weights(encoding))
 
 
 def _start(preset: Preset) -> str:

@@ -41,13 +41,15 @@ class Preset:
     predict_window, context : int
         Steps given at once in prediction, and how many of them at either end are
         run but thrown away, so that every sample is heard from both sides.
+    bands : int
+        Of the filterbank that the LSTM sees beside the bits; 0 is none.
     lstm_units, dense_units : tuple of int
         A bidirectional LSTM of so many units a direction, then a dense layer, in turn.
     last_units : int
         The dense layer before the output.
     gated : bool
-        That layer is linear, and each of its units multiplies a source: a weighted
-        sum of the frame's own inputs.
+        That layer is exponential, and each of its units multiplies a source: a
+        weighted sum of the frame's own inputs.
     target : {"residual", "waveform"}
         What the network gives: original - base, or the original itself.
     high_pass : bool
@@ -84,6 +86,7 @@ class Preset:
     window: int
     predict_window: int
     context: int
+    bands: int
     lstm_units: tuple[int, ...]
     dense_units: tuple[int, ...]
     last_units: int
@@ -109,6 +112,8 @@ class Preset:
             "grid": self.grid in GRIDS,
             "hop": isinstance(self.hop, int)
             and 0 < self.hop <= (1 if self.grid == "hold" else MAX_HOP),
+            "bands": isinstance(self.bands, int)
+            and 0 <= self.bands <= (MAX_UNITS if self.grid == "polyphase" else 0),
             "encoding": self.encoding in ENCODINGS,
             "target": self.target in TARGETS,
             "loss": self.loss in LOSSES,
@@ -140,6 +145,7 @@ SEED = Preset(
     # longer than in training: the same error, with less of it run twice
     predict_window=500,
     context=25,
+    bands=0,
     lstm_units=(300, 300),
     dense_units=(500, 500),
     last_units=20,
@@ -168,6 +174,7 @@ HIFI = Preset(
     window=500,
     predict_window=1000,
     context=100,
+    bands=32,
     lstm_units=(64, 64),
     dense_units=(128, 128),
     last_units=128,
@@ -177,7 +184,7 @@ HIFI = Preset(
     loss="mae+stft",
     loss_weights=(0.2, 0.8, 0.8),
     optimizer="adam",
-    learning_rate=8e-3,
+    learning_rate=4e-3,
     decay=0.0,
     cosine=True,
     batch=4,

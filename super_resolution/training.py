@@ -28,6 +28,7 @@ NETWORK_FIELDS = (
     "hop",
     "encoding",
     "signed",
+    "bands",
     "lstm_units",
     "dense_units",
     "last_units",
