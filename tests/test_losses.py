@@ -1,12 +1,16 @@
 """The losses against numpy and against what they are for."""
 
+import os
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
 import scipy.signal
-from helpers import SMALL_HIFI, SMALL_SEED
+from helpers import ROOT, SMALL_HIFI, SMALL_SEED
 
-from super_resolution import losses
+from super_resolution import losses, presets
 
 RATES = {"sample_rate": 44100, "low_rate": 15000}
 SCALE = 300.0
@@ -119,3 +123,35 @@ def test_the_metric_is_in_lsb():
     truth, output = np.ones((2, 5, 2), np.float32), np.zeros((2, 5, 1), np.float32)
     metric.update_state(truth, output)
     assert float(metric.result()) == pytest.approx(SCALE)
+
+
+LOSS_SCRIPT = """
+import sys
+import keras, numpy as np
+from super_resolution import losses, presets
+truth, output = (np.load(path) for path in sys.argv[1:])
+loss = losses.make(presets.HIFI, sample_rate=44100, low_rate=15000, scale=300.0)
+given = loss(keras.ops.convert_to_tensor(truth), keras.ops.convert_to_tensor(output))
+print(keras.backend.backend(), float(keras.ops.convert_to_numpy(given)))
+"""
+
+
+def test_the_loss_is_the_same_on_another_backend(tmp_path):
+    wanted, given, base = high_noise(0), high_noise(1), high_noise(2, 20)
+    truth = np.stack([wanted, base], axis=-1).astype(np.float32) / SCALE
+    output = (given[..., np.newaxis] / SCALE).astype(np.float32)
+    for name, array in {"truth": truth, "output": output}.items():
+        np.save(tmp_path / f"{name}.npy", array)
+    other = "jax" if keras.backend.backend() == "tensorflow" else "tensorflow"
+    done = subprocess.run(
+        [sys.executable, "-c", LOSS_SCRIPT, tmp_path / "truth.npy", tmp_path / "output.npy"],
+        env=os.environ | {"KERAS_BACKEND": other},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    backend, value = done.stdout.split()
+    expected = losses.make(presets.HIFI, **RATES, scale=SCALE)(truth, output)
+    assert backend == other
+    assert float(value) == pytest.approx(float(expected), rel=1e-4)
