@@ -1,13 +1,17 @@
 # make demo   the whole job on the built-in song, in its own environment
 # make test   every test
+# make weights AUDIO=FOLDER   the shipped weights again, from a folder of songs
 
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 # settings that end within minutes on two cores
 DEMO_MINUTES ?= 3
+WEIGHTS := hifi-15k-44k
+WEIGHTS_MINUTES ?= 25
+SONGS = $(foreach kind,wav flac ogg opus mp3 m4a,$(wildcard $(AUDIO)/*.$(kind)))
 
-.PHONY: demo test lint clean
+.PHONY: demo test weights lint clean
 
 demo: $(VENV)/installed
 	@echo "== 1/5  scan the built-in song"
@@ -25,6 +29,13 @@ demo: $(VENV)/installed
 
 test: $(VENV)/tested
 	$(RUN) -m pytest
+
+weights: $(VENV)/installed
+	@test -n "$(SONGS)" || { echo "make weights AUDIO=FOLDER: no songs in '$(AUDIO)'"; exit 2; }
+	$(RUN) 10-scan.py --data data/_songs $(SONGS)
+	$(RUN) 20-make-dataset.py --data data/_songs --preset hifi
+	$(RUN) rnn-super-resolution.py --data data/_songs --train --model $(WEIGHTS) \
+	  --minutes $(WEIGHTS_MINUTES) --epochs 1000 --force
 
 lint: $(VENV)/tested
 	$(VENV)/bin/ruff check .
