@@ -79,24 +79,25 @@ def fills(
         first = given // grid.frames_of(hop) * hop - context
         index = first + hop * np.arange(windows)[:, np.newaxis] + np.arange(steps)
         samples = low.read(grid.low_index(index))  # (windows, steps, channels)
-        outputs = _run(engine, np.moveaxis(samples, 2, 0).reshape(-1, steps), model.preset)
-        outputs = outputs.reshape(channels, windows, -1)[:, :, kept] * np.float32(model.scale)
-        out = outputs.reshape(channels, -1).T
         end = None if low.end is None else scaled_frames(low.end, grid.ratio)
-        yield out if end is None else out[: max(0, end - given)]
-        given += len(out)
+        if end is not None:
+            # where the song is over there is nothing to run
+            samples = samples[: max(0, -(-(end - given) // grid.frames_of(hop)))]
+        if len(samples):
+            outputs = _run(engine, np.moveaxis(samples, 2, 0).reshape(-1, steps), model.preset)
+            outputs = outputs.reshape(channels, len(samples), -1)[:, :, kept]
+            out = outputs.reshape(channels, -1).T * np.float32(model.scale)
+            yield out if end is None else out[: end - given]
+        given += windows * grid.frames_of(hop)
 
 
 def _run(engine: Engine, samples: np.ndarray, preset: Preset) -> np.ndarray:
-    # the engine's batch has one shape; silence fills what is missing
-    outputs = []
-    for first in range(0, len(samples), engine.batch):
-        some = samples[first : first + engine.batch]
-        windows = np.zeros((engine.batch, samples.shape[1]), np.int16)
-        windows[: len(some)] = some
-        outputs.append(
-            engine.run(encode(windows, preset.encoding, signed=preset.signed))[: len(some)]
+    outputs = [
+        engine.run(
+            encode(samples[first : first + engine.batch], preset.encoding, signed=preset.signed)
         )
+        for first in range(0, len(samples), engine.batch)
+    ]
     return np.concatenate(outputs)
 
 
