@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from super_resolution import audio, highpass
+from super_resolution import audio, highpass, pipes
 from super_resolution.decoding import AudioFile
 from super_resolution.encodings import encode
 from super_resolution.engines import Engine
@@ -143,6 +143,7 @@ def upsample_file(audio_file: AudioFile, destination: Path, engine: Engine, mode
     audio_file : AudioFile
         More than two channels are mixed down to stereo.
     destination : Path
+        `pipes.STREAM` is stdout.
     engine : Engine
     model : Model
 
@@ -158,9 +159,10 @@ def upsample_file(audio_file: AudioFile, destination: Path, engine: Engine, mode
         blocks = audio.resample_blocks(blocks, **rates, channels=channels)
     rounded = (audio.to_int16(block) for block in blocks)
     total = (audio_file.frames or 0) * model.sample_rate // audio_file.sample_rate
-    frames = 0
+    frames, form = 0, {"sample_rate": model.sample_rate, "channels": channels}
+    to_stdout = destination == pipes.STREAM
     with (
-        audio.wav_writer(destination, sample_rate=model.sample_rate, channels=channels) as out,
+        pipes.stdout_writer(**form) if to_stdout else audio.wav_writer(destination, **form) as out,
         tqdm(total=total or None, unit="frame", unit_scale=True, disable=None, leave=False) as bar,
     ):
         for block in upsample(rounded, engine, model, channels=channels):
