@@ -9,14 +9,16 @@ from super_resolution.models import Model
 from super_resolution.onnx_graph import INPUT
 from super_resolution.quiet import caught_stderr
 
-# steps of the LSTM in a batch: smaller is slower, larger only takes memory; with `seed`,
-# the largest network, it comes to some 250 MB in ONNX Runtime and OpenVINO
-BATCH_FRAMES = 1 << 12
+# frames of the LSTM in a batch; more only take memory. With `seed`, the largest network, it
+# comes to some 300 MB in ONNX Runtime and in OpenVINO
+BATCH_FRAMES = 1 << 13
+# more of them and what one layer gives the next no longer fits into the CPU's cache
+MOST_WINDOWS = 16
 ERRORS_ONLY = 3  # of the log
 
 
 def windows_at_once(model: Model) -> int:
-    """Give the batch that suits a CPU."""
+    """Give the most windows that a CPU should run at once."""
     return max(1, BATCH_FRAMES * model.grid.hop // model.predict_steps)
 
 
@@ -66,7 +68,7 @@ class OnnxEngine:
                 content, options, providers=["CPUExecutionProvider"]
             )
         self.steps = model.predict_steps
-        self.batch = windows_at_once(model)
+        self.batch = min(MOST_WINDOWS, windows_at_once(model))
 
     def run(self, bits: np.ndarray) -> np.ndarray:
         """Run a few windows.

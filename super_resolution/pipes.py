@@ -7,6 +7,7 @@ it is believed only where it can be true. The header that goes out gives the gre
 length, as ffmpeg's and sox's do, because the true one is known only at the end.
 """
 
+import math
 import struct
 import sys
 from collections.abc import Iterator
@@ -74,14 +75,14 @@ def open_stdin(stream: BinaryIO, raw: tuple[int, int] | None = None) -> AudioFil
     frames = size // width if known else None
 
     def read() -> Iterator[np.ndarray]:
-        left = frames * width if known else None
-        while data := stream.read(min(left or 1 << 62, BLOCK_FRAMES * width)):
+        left, got = frames * width if known else math.inf, 0
+        while left and (data := stream.read(min(left, BLOCK_FRAMES * width))):
+            left, got = left - len(data), got + len(data)
             if len(data) % width and not known:
                 raise UserError("stdin ends in the middle of a sample: is it cut off?")
             yield _decode(data[: len(data) // width * width], kind, channels)
-            left = left - len(data) if known else None
-            if left == 0:
-                break
+        if not got:
+            raise UserError("stdin holds no samples: there is nothing to upsample")
         # who writes what follows the samples must not find the pipe closed
         while stream.read(PIECE):
             pass

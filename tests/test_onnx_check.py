@@ -3,7 +3,7 @@
 import numpy as np
 import onnx
 import pytest
-from helpers import SMALL_HIFI, SMALL_SEED
+from helpers import SMALL_HIFI, SMALL_SEED, random_layers
 from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
@@ -19,19 +19,7 @@ MODELS = {
 
 
 def content_of(tmp_path, model: Model) -> bytes:
-    rng = np.random.default_rng(0)
-    graph = onnx_graph.describe(model.preset, model.grid)
-    layers = {}
-    for name, shape in graph.weights.items():
-        layer, kind = name.rsplit(".", 1)
-        if kind == "W":
-            units, inputs = shape[1] // 4, shape[2]
-            sizes = [(inputs, 4 * units), (units, 4 * units), (4 * units,)] * 2
-            layers[layer] = [rng.normal(size=size).astype(np.float32) for size in sizes]
-        elif kind == "kernel":
-            sizes = [shape, shape[1:]]
-            layers[layer] = [rng.normal(size=size).astype(np.float32) for size in sizes]
-    onnx_file.write(tmp_path / "a.onnx", model.preset, model.grid, layers)
+    onnx_file.write(tmp_path / "a.onnx", model.preset, model.grid, random_layers(model))
     return (tmp_path / "a.onnx").read_bytes()
 
 
