@@ -4,6 +4,7 @@ python3 rnn-super-resolution.py --summary
 python3 rnn-super-resolution.py --train --minutes 30
 python3 rnn-super-resolution.py --predict                 the scanned tracks
 python3 rnn-super-resolution.py --predict song.15k.wav    writes song.15k.44100.wav
+ffmpeg -i song.m4a -ar 15000 -f wav - | python3 rnn-super-resolution.py --predict - > song.wav
 """
 
 import argparse
@@ -26,7 +27,7 @@ def get_parser() -> argparse.ArgumentParser:
         nargs="*",
         type=Path,
         metavar="FILE",
-        help="upsample these (all tracks)",
+        help="upsample these (all tracks); - is stdin",
     )
     names = "which model (--predict: the newest; --train: named after preset and track)"
     parser.add_argument("--model", metavar="NAME", help=names)
@@ -34,9 +35,7 @@ def get_parser() -> argparse.ArgumentParser:
     add = parser.add_argument_group("with --summary").add_argument
     add("--preset", choices=presets.PRESETS, help="whose network (seed)")
     cli.add_training(parser.add_argument_group("with --train"))
-    add = parser.add_argument_group("with --predict").add_argument
-    add("-o", "--output", type=Path, metavar="WAV", help="where the upsampled file goes")
-    add("--resample", action="store_true", help="take files at other rates than the model's")
+    cli.add_prediction(parser.add_argument_group("with --predict"))
     return parser
 
 
@@ -78,17 +77,19 @@ def train(args: argparse.Namespace) -> None:
 
 def predict(args: argparse.Namespace) -> None:
     """Upsample files with a trained network."""
-    from super_resolution import prediction
+    from super_resolution import engines, prediction
 
     folder = models.folder(args.models, args.model) if args.model else models.newest(args.models)
     model = models.load(folder)
     jobs = prediction.jobs_for(
-        args.predict, data=args.data, output=args.output, rate=model.sample_rate
+        args.predict, data=args.data, output=args.output, rate=model.sample_rate, raw=args.raw
     )
     for job in jobs:
         prediction.check(job, model, resample=args.resample, force=args.force)
-    backend.load()
-    prediction.predict(jobs, folder, model, say=print)
+    # where the result goes to stdout nothing else may
+    to = sys.stderr if any(job.to_stdout for job in jobs) else sys.stdout
+    wishes = engines.Wishes(args.engine, args.precision, args.threads)
+    prediction.predict(jobs, folder, model, say=lambda line: print(line, file=to), wishes=wishes)
 
 
 def main(argv: list[str] | None = None) -> int:

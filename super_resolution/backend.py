@@ -5,9 +5,20 @@ import os
 from super_resolution.quiet import caught_stderr
 
 
-def load() -> None:
-    """Import Keras and its backend, quietly."""
+def load(threads: int | None = None) -> None:
+    """Import Keras and its backend, quietly.
+
+    Parameters
+    ----------
+    threads : int or None
+        Of an operator on the CPU; obeyed only by the first call. None leaves them to
+        the backend.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if threads:
+        # whichever backend it is, one of these is its own
+        for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"):
+            os.environ[name] = str(threads)
     with caught_stderr(shown_on_error=True):
         import keras
 

@@ -8,6 +8,7 @@ from super_resolution.models import MODELS
 from super_resolution.presets import TARGETS
 from super_resolution.tracks import DATA
 
+MOST_THREADS = 1024
 SMALLEST, LARGEST = 1e-9, 1e9  # of any number above 0 on the command line
 
 
@@ -56,6 +57,22 @@ def add_training(group: argparse._ArgumentGroup) -> None:
     add("--resume", action="store_true", help="go on from the last finished epoch")
 
 
+def add_prediction(group: argparse._ArgumentGroup) -> None:
+    """Add the options of `--predict`."""
+    from super_resolution.engines import ENGINES, PRECISIONS
+
+    add = group.add_argument
+    where = "where the upsampled file goes; - is stdout (stdin's goes there)"
+    add("-o", "--output", type=Path, metavar="WAV", help=where)
+    add("--resample", action="store_true", help="take files at other rates than the model's")
+    what = "stdin holds 16-bit samples without a header"
+    add("--raw", nargs=2, type=whole, metavar=("RATE", "CHANNELS"), help=what)
+    add("--engine", choices=ENGINES, default="auto", help="what runs the network (auto)")
+    rounded = "of the products; bf16 is faster and rougher, where the CPU has it (f32)"
+    add("--precision", choices=PRECISIONS, default="f32", help=rounded)
+    add("--threads", type=threads, help="of the engine (one for each core)")
+
+
 def chosen_hyper_parameters(args: argparse.Namespace) -> dict:
     """Give those fields of a preset that the user chose."""
     fields = ("epochs", "batch", "learning_rate", "decay", "target", "encoding")
@@ -65,6 +82,11 @@ def chosen_hyper_parameters(args: argparse.Namespace) -> dict:
 def whole(text: str) -> int:
     """Parse a whole number above 0."""
     return _within(text, int, 1, LARGEST)
+
+
+def threads(text: str) -> int:
+    """Parse a number of threads."""
+    return _within(text, int, 1, MOST_THREADS)
 
 
 def seed(text: str) -> int:

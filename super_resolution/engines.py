@@ -1,23 +1,37 @@
 """What runs a trained network, behind one call.
 
-An engine takes a batch of windows of bits and gives the network's output:
+An engine takes a few windows of bits and gives the network's output:
 
-    run(bits float32 (B, steps, 16)) -> float32 (B, frames), in units of the scale
+    run(bits float32 (B, steps, width)) -> float32 (B, frames), in units of the scale
 
-B is always `batch`; the caller fills the last one up.
+B is `batch` at most: so many windows fill the matrix products, and more of them would only
+take more memory. There are three:
+
+    keras     any backend of Keras, on a GPU where there is one
+    onnx      ONNX Runtime on the CPU: small, and there within a fraction of a second
+    openvino  OpenVINO on the CPU, which can multiply in bf16
 """
 
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 
-from super_resolution.models import Model
+from super_resolution import backend
+from super_resolution.engine_keras import KerasEngine
+from super_resolution.engine_onnx import OnnxEngine
+from super_resolution.engine_openvino import OpenVinoEngine
+from super_resolution.errors import UsageError
+from super_resolution.models import ONNX, Model
 
-if TYPE_CHECKING:
-    import keras
-
-BATCH_STEPS = 1 << 14  # steps in a batch: enough to fill the matrix products
+PACKAGES = {"keras": "keras", "onnx": "onnxruntime", "openvino": "openvino"}
+ENGINES = ("auto", *PACKAGES)
+PRECISIONS = ("f32", "bf16")
+# the faster one first, in f32 on two cores; hifi is a tie, which the smaller one wins
+BY_SPEED = {"hold": ("openvino", "onnx"), "polyphase": ("onnx", "openvino")}
+GPU_FILES = ("/dev/nvidiactl", "/dev/nvidia0", "/dev/kfd", "/dev/dxg")  # CUDA, ROCm, WSL
 
 
 class Engine(Protocol):
@@ -27,53 +41,89 @@ class Engine(Protocol):
     steps: int
 
     def run(self, bits: np.ndarray) -> np.ndarray:
-        """Run one batch of windows."""
+        """Run a few windows."""
 
 
-class KerasEngine:
-    """Keras, on whichever backend and device it finds.
+@dataclass(frozen=True)
+class Wishes:
+    """How a network is to be run.
 
     Parameters
     ----------
-    network : keras.Model
-        As `network.build` makes it.
+    engine : str
+        One of `ENGINES`.
+    precision : {"f32", "bf16"}
+        Of the matrix products.
+    threads : int or None
+        None leaves them to the engine.
     """
 
-    def __init__(self, network: "keras.Model") -> None:
-        self.steps = network.input_shape[1]
-        self.batch = max(1, BATCH_STEPS // self.steps)
-        self._network = network
-
-    def run(self, bits: np.ndarray) -> np.ndarray:
-        """Run one batch of windows.
-
-        Parameters
-        ----------
-        bits : ndarray, float32, shape (batch, steps, 16)
-
-        Returns
-        -------
-        ndarray, float32, shape (batch, frames)
-        """
-        return np.asarray(self._network.predict_on_batch(bits))[..., 0]
+    engine: str = "auto"
+    precision: str = "f32"
+    threads: int | None = None
 
 
-def load(folder: Path, model: Model) -> Engine:
-    """Build a model's network and read its weights.
+def load(folder: Path, model: Model, wishes: Wishes | None = None) -> Engine:
+    """Build what runs a model's network, with its weights.
 
     Parameters
     ----------
     folder : Path
         The model's folder.
     model : Model
+    wishes : Wishes, optional
 
     Raises
     ------
+    UsageError
+        If the engine is not installed, or cannot do what is wished.
     UserError
         If the weights do not fit the network that model.json describes.
     """
-    from super_resolution import network
+    wishes = wishes or Wishes()
+    name = choose(model, wishes)
+    if wishes.precision == "bf16" and name != "openvino":
+        raise UsageError(f"engine {name} runs in f32 only: --engine openvino takes bf16")
+    if name == "keras":
+        backend.load(wishes.threads)
+        return KerasEngine.load(folder, model)
+    kind = OnnxEngine if name == "onnx" else OpenVinoEngine
+    return kind(folder / ONNX, model, threads=wishes.threads, precision=wishes.precision)
 
-    built = network.build(model.preset, model.grid, model.predict_steps)
-    network.load_weights(built, folder)
-    return KerasEngine(built)
+
+def choose(model: Model, wishes: Wishes) -> str:
+    """Name the engine that `load` takes.
+
+    `auto` is Keras where there is a GPU, else the fastest that is installed for the
+    preset's grid, else Keras.
+
+    Raises
+    ------
+    UsageError
+        If it is not installed, or the model has no ONNX file to run.
+    """
+    name = wishes.engine
+    if name == "auto":
+        name = _automatic(model, wishes.precision)
+    if find_spec(PACKAGES[name]) is None:
+        remedy = "or take another with --engine"
+        raise UsageError(f"engine {name} is not installed: pip install {PACKAGES[name]}, {remedy}")
+    if name != "keras" and not model.onnx_sha256:
+        raise UsageError(f"engine {name} needs {ONNX}, which this model has not: --engine keras")
+    return name
+
+
+def _automatic(model: Model, precision: str) -> str:
+    if precision == "bf16":
+        return "openvino"
+    installed = {name for name, package in PACKAGES.items() if find_spec(package)}
+    # looking for the GPU takes seconds, so look for its driver first
+    if "keras" in installed and any(Path(path).exists() for path in GPU_FILES):
+        backend.load()
+        from super_resolution import network
+
+        if network.has_gpu():
+            return "keras"
+    if not model.onnx_sha256:
+        return "keras"
+    return next((name for name in BY_SPEED[model.preset.grid] if name in installed), "keras")

@@ -1,8 +1,9 @@
 """models/<name>/: a trained network on disk.
 
     model.weights.h5  the weights, read by Keras' `load_weights` only
+    model.onnx        the same network for engines without Keras
     model.json        preset, rates, scale, tracks and licences, what was reached,
-                      and the sha256 of the weights
+                      and the sha256 of both
     log.csv, loss.png the course of the training
     checkpoint/       what `--resume` goes on from
 
@@ -23,6 +24,7 @@ from super_resolution.presets import Preset, from_dict
 
 MODELS = Path("models")
 WEIGHTS = "model.weights.h5"
+ONNX = "model.onnx"
 DESCRIPTION = "model.json"
 MAX_RATIO = 64  # a model.json from a stranger may not ask for more outputs a step
 
@@ -46,7 +48,8 @@ class Model:
         When, ISO 8601 in UTC; the newest is the default of `--predict`.
     metrics : dict
         What it reached on the validation split, and in which epoch.
-    weights_sha256 : str
+    weights_sha256, onnx_sha256 : str
+        Of the two files; the second is empty where there is no ONNX file.
     """
 
     preset: Preset
@@ -58,6 +61,7 @@ class Model:
     trained: str = ""
     metrics: dict = field(default_factory=dict)
     weights_sha256: str = ""
+    onnx_sha256: str = ""
 
     @property
     def grid(self) -> Grid:
@@ -97,16 +101,21 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def save(folder: Path, model: Model, write_weights: Callable[[Path], None]) -> Model:
+def save(
+    folder: Path,
+    model: Model,
+    write_weights: Callable[[Path], None],
+    write_onnx: Callable[[Path], None] | None = None,
+) -> Model:
     """Write a model: first its weights, then the description that names them.
 
     Parameters
     ----------
     folder : Path
     model : Model
-        Its `weights_sha256` is filled in.
-    write_weights : callable
-        Writes the weights to the path it is given.
+        Its `weights_sha256` and `onnx_sha256` are filled in.
+    write_weights, write_onnx : callable
+        Write the weights, and the network as ONNX, to the path they are given.
 
     Returns
     -------
@@ -115,12 +124,17 @@ def save(folder: Path, model: Model, write_weights: Callable[[Path], None]) -> M
     """
     with replacing(folder / WEIGHTS) as part:
         write_weights(part)
-    write_json(folder / DESCRIPTION, asdict(model) | {"weights_sha256": sha256(folder / WEIGHTS)})
+    hashes = {"weights_sha256": sha256(folder / WEIGHTS), "onnx_sha256": ""}
+    if write_onnx:
+        with replacing(folder / ONNX) as part:
+            write_onnx(part)
+        hashes["onnx_sha256"] = sha256(folder / ONNX)
+    write_json(folder / DESCRIPTION, asdict(model) | hashes)
     return load(folder)
 
 
 def load(folder: Path) -> Model:
-    """Read and check a model's description, and that its weights are those it names.
+    """Read and check a model's description, and that its files are those it names.
 
     Raises
     ------
@@ -146,8 +160,10 @@ def load(folder: Path) -> Model:
         raise UserError(f"{path} is damaged (its rates are no rates): {remedy}")
     if not rates[1] < rates[0] <= MAX_RATIO * rates[1] or not _positive(model.scale):
         raise UserError(f"{path} is damaged (its rates or its scale): {remedy}")
-    if not (folder / WEIGHTS).is_file() or sha256(folder / WEIGHTS) != model.weights_sha256:
-        raise UserError(f"{folder / WEIGHTS} is not what {DESCRIPTION} names: {remedy}")
+    for name, expected in ((WEIGHTS, model.weights_sha256), (ONNX, model.onnx_sha256)):
+        absent = name == ONNX and expected == ""
+        if not absent and (not (folder / name).is_file() or sha256(folder / name) != expected):
+            raise UserError(f"{folder / name} is not what {DESCRIPTION} names: {remedy}")
     return model
 
 

@@ -1,10 +1,11 @@
 """What `--predict` is asked for: which files, with which model, to where."""
 
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from super_resolution import engines, tracks
+from super_resolution import engines, pipes, tracks
 from super_resolution.decoding import AudioFile, open_audio
 from super_resolution.errors import UsageError, UserError
 from super_resolution.files import write_json
@@ -34,36 +35,57 @@ class Job:
         """Tell whether this makes a track's `upsampled.wav`."""
         return self.track is not None and self.destination == self.track.upsampled
 
+    @property
+    def to_stdout(self) -> bool:
+        """Tell whether the result leaves through a pipe."""
+        return self.destination == pipes.STREAM
 
-def jobs_for(files: Iterable[Path], *, data: Path, output: Path | None, rate: int) -> list[Job]:
+
+def jobs_for(
+    files: Iterable[Path],
+    *,
+    data: Path,
+    output: Path | None,
+    rate: int,
+    raw: tuple[int, int] | None = None,
+) -> list[Job]:
     """Find what to upsample, and where it goes.
 
     Parameters
     ----------
     files : iterable of Path
-        Audio files, or tracks by name or folder; none means all tracks of `data`.
+        Audio files, or tracks by name or folder; none means all tracks of `data`,
+        `pipes.STREAM` is stdin.
     data : Path
     output : Path or None
         Where the one file goes; otherwise `upsampled.wav` in a track's folder,
-        and NAME.44100.wav beside any other file.
+        NAME.44100.wav beside any other file, and stdout after stdin.
     rate : int
         In Hz, of what will be written.
+    raw : tuple of int, optional
+        Rate in Hz and channels of what comes from stdin without a header.
 
     Raises
     ------
     UsageError
-        If `output` is given for several files.
+        If `output` is given for several files, or `raw` and stdin do not fit.
     """
     files = list(files)
+    if files.count(pipes.STREAM) > 1:
+        raise UsageError("- is given twice, and there is one stdin")
+    if raw and pipes.STREAM not in files:
+        raise UsageError("--raw says what comes from stdin: give - as the file")
     places = {path: (path, data / path) for path in files}
     folders = [p for p in files if any((place / "track.json").is_file() for place in places[p])]
     found = tracks.find(map(str, folders), data=data) if folders or not files else []
     jobs = [Job(open_audio(track.low), output or track.upsampled, track) for track in found]
     for path in files:
-        if path not in folders:
+        if path == pipes.STREAM:
+            jobs.append(Job(pipes.open_stdin(sys.stdin.buffer, raw), output or pipes.STREAM))
+        elif path not in folders:
             beside = path.with_name(f"{path.stem}.{rate}.wav")
             jobs.append(Job(open_audio(path), output or beside))
-    if output and output.suffix.lower() != ".wav":
+    if output and output != pipes.STREAM and output.suffix.lower() != ".wav":
         raise UsageError(f"-o is {output}, and a WAV is written: give a name that ends in .wav")
     if output and len(jobs) > 1:
         raise UsageError(f"-o names one file, and there are {len(jobs)} to upsample")
@@ -92,15 +114,27 @@ def check(job: Job, model: Model, *, resample: bool, force: bool) -> None:
             f"{path} is at {rate} Hz, and the model takes {model.low_rate} Hz: to bring it there "
             f"first, run rnn-super-resolution.py --predict {path} --resample"
         )
+    if job.to_stdout:
+        if sys.stdout.isatty():
+            raise UsageError("a WAV would go to the terminal: pipe it on, or name a file with -o")
+        return
     if job.destination.is_dir():
         raise UsageError(f"{job.destination} is a folder: give -o the name of a WAV")
-    if job.destination.exists() and job.destination.samefile(path):
+    piped = path == pipes.STREAM
+    if not piped and job.destination.exists() and job.destination.samefile(path):
         raise UsageError(f"{path} would be written over itself: give another name with -o")
     if job.destination.exists() and not job.of_track and not force:
         raise UsageError(f"{job.destination} exists: --force replaces it, -o names another")
 
 
-def predict(jobs: list[Job], folder: Path, model: Model, *, say: Callable[[str], None]) -> None:
+def predict(
+    jobs: list[Job],
+    folder: Path,
+    model: Model,
+    *,
+    say: Callable[[str], None],
+    wishes: engines.Wishes | None = None,
+) -> None:
     """Upsample, one file after the other, through one engine.
 
     Parameters
@@ -112,8 +146,10 @@ def predict(jobs: list[Job], folder: Path, model: Model, *, say: Callable[[str],
     model : Model
     say : callable
         Takes each line for the user.
+    wishes : engines.Wishes, optional
+        How the network is to be run.
     """
-    engine = engines.load(folder, model)
+    engine = engines.load(folder, model, wishes)
     for job in jobs:
         rate = job.audio.sample_rate
         if rate != model.low_rate:

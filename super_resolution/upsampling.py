@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from super_resolution import audio, highpass
+from super_resolution import audio, highpass, pipes
 from super_resolution.decoding import AudioFile
 from super_resolution.encodings import encode
 from super_resolution.engines import Engine
@@ -79,24 +79,25 @@ def fills(
         first = given // grid.frames_of(hop) * hop - context
         index = first + hop * np.arange(windows)[:, np.newaxis] + np.arange(steps)
         samples = low.read(grid.low_index(index))  # (windows, steps, channels)
-        outputs = _run(engine, np.moveaxis(samples, 2, 0).reshape(-1, steps), model.preset)
-        outputs = outputs.reshape(channels, windows, -1)[:, :, kept] * np.float32(model.scale)
-        out = outputs.reshape(channels, -1).T
         end = None if low.end is None else scaled_frames(low.end, grid.ratio)
-        yield out if end is None else out[: max(0, end - given)]
-        given += len(out)
+        if end is not None:
+            # where the song is over there is nothing to run
+            samples = samples[: max(0, -(-(end - given) // grid.frames_of(hop)))]
+        if len(samples):
+            outputs = _run(engine, np.moveaxis(samples, 2, 0).reshape(-1, steps), model.preset)
+            outputs = outputs.reshape(channels, len(samples), -1)[:, :, kept]
+            out = outputs.reshape(channels, -1).T * np.float32(model.scale)
+            yield out if end is None else out[: end - given]
+        given += windows * grid.frames_of(hop)
 
 
 def _run(engine: Engine, samples: np.ndarray, preset: Preset) -> np.ndarray:
-    # the engine's batch has one shape; silence fills what is missing
-    outputs = []
-    for first in range(0, len(samples), engine.batch):
-        some = samples[first : first + engine.batch]
-        windows = np.zeros((engine.batch, samples.shape[1]), np.int16)
-        windows[: len(some)] = some
-        outputs.append(
-            engine.run(encode(windows, preset.encoding, signed=preset.signed))[: len(some)]
+    outputs = [
+        engine.run(
+            encode(samples[first : first + engine.batch], preset.encoding, signed=preset.signed)
         )
+        for first in range(0, len(samples), engine.batch)
+    ]
     return np.concatenate(outputs)
 
 
@@ -142,6 +143,7 @@ def upsample_file(audio_file: AudioFile, destination: Path, engine: Engine, mode
     audio_file : AudioFile
         More than two channels are mixed down to stereo.
     destination : Path
+        `pipes.STREAM` is stdout.
     engine : Engine
     model : Model
 
@@ -157,9 +159,10 @@ def upsample_file(audio_file: AudioFile, destination: Path, engine: Engine, mode
         blocks = audio.resample_blocks(blocks, **rates, channels=channels)
     rounded = (audio.to_int16(block) for block in blocks)
     total = (audio_file.frames or 0) * model.sample_rate // audio_file.sample_rate
-    frames = 0
+    frames, form = 0, {"sample_rate": model.sample_rate, "channels": channels}
+    to_stdout = destination == pipes.STREAM
     with (
-        audio.wav_writer(destination, sample_rate=model.sample_rate, channels=channels) as out,
+        pipes.stdout_writer(**form) if to_stdout else audio.wav_writer(destination, **form) as out,
         tqdm(total=total or None, unit="frame", unit_scale=True, disable=None, leave=False) as bar,
     ):
         for block in upsample(rounded, engine, model, channels=channels):

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from super_resolution import presets, track_writer
+from super_resolution import models, onnx_file, onnx_graph, presets, track_writer
+from super_resolution.models import Model
 from super_resolution.tracks import Track
 
 ROOT = Path(__file__).parent.parent
@@ -40,3 +41,28 @@ def write_wav(path: Path, signal: np.ndarray, rate: int, subtype: str = "PCM_16"
     """Write a test file."""
     soundfile.write(path, signal, rate, subtype=subtype)
     return path
+
+
+def random_layers(model: Model, spread: float = 0.3) -> dict[str, list[np.ndarray]]:
+    """Give weights for a model's network, as its Keras layers would hold them."""
+    rng, layers = np.random.default_rng(0), {}
+    for name, shape in onnx_graph.describe(model.preset, model.grid).weights.items():
+        layer, kind = name.rsplit(".", 1)
+        sizes = {"kernel": [shape, shape[1:]]}
+        if kind == "W":
+            units, inputs = shape[1] // 4, shape[2]
+            sizes["W"] = [(inputs, 4 * units), (units, 4 * units), (4 * units,)] * 2
+        if kind in sizes:
+            layers[layer] = [rng.normal(0, spread, s).astype(np.float32) for s in sizes[kind]]
+    return layers
+
+
+def save_random(folder: Path, model: Model) -> Model:
+    """Write a model with random weights that only engines of ONNX can read."""
+    layers = random_layers(model)
+    return models.save(
+        folder,
+        model,
+        lambda path: path.write_bytes(b"no weights"),
+        lambda path: onnx_file.write(path, model.preset, model.grid, layers),
+    )

@@ -38,6 +38,7 @@ def test_it_trains_and_writes_what_the_contract_names(small_datasets, tmp_path, 
     assert "on the CPU; the LSTM runs as the plain kernel" in said[0]
     assert {path.name for path in folder.iterdir()} == {
         models.WEIGHTS,
+        models.ONNX,
         models.DESCRIPTION,
         training.LOG,
         training.CHECKPOINT,

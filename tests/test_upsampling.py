@@ -40,12 +40,15 @@ class Echo:
         self.batch, self.reach = batch, reach
 
     def run(self, batch: np.ndarray) -> np.ndarray:
-        assert batch.shape == (self.batch, self.steps, 16) and batch.dtype == np.float32
-        samples = bits.decode(batch).astype(np.float32)
+        assert len(batch) <= self.batch and batch.shape[1:] == (self.steps, 16)
+        assert batch.dtype == np.float32
+        samples = bits.decode(batch > 0).astype(np.float32)
         width = 2 * self.reach + 1
         smooth = [np.convolve(row, np.ones(width) / width, mode="same") for row in samples]
-        slots = np.repeat(np.array(smooth), self.grid.outputs, axis=1)
-        return self.gain * slots[:, self.grid.gather_index(self.steps)]
+        frames = np.arange(self.grid.frames_of(self.steps))
+        if self.grid.name == "polyphase":
+            frames = frames * self.grid.ratio.denominator // self.grid.ratio.numerator
+        return self.gain * np.array(smooth)[:, frames]
 
 
 def noise(frames: int, channels: int = 2) -> np.ndarray:

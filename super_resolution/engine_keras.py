@@ -1,0 +1,60 @@
+"""The engine `keras`: whichever backend and device Keras finds."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from super_resolution.models import Model
+
+if TYPE_CHECKING:
+    import keras
+
+BATCH_STEPS = 1 << 14  # steps in a batch: enough to fill the matrix products of a GPU
+
+
+class KerasEngine:
+    """A network of Keras.
+
+    Parameters
+    ----------
+    network : keras.Model
+        As `network.build` makes it.
+    """
+
+    def __init__(self, network: "keras.Model") -> None:
+        self.steps = network.input_shape[1]
+        self.batch = max(1, BATCH_STEPS // self.steps)
+        self._network = network
+
+    @classmethod
+    def load(cls, folder: Path, model: Model) -> "KerasEngine":
+        """Build a model's network and read its weights.
+
+        Raises
+        ------
+        UserError
+            If they do not fit the network that model.json describes.
+        """
+        from super_resolution import network
+
+        built = network.build(model.preset, model.grid, model.predict_steps)
+        network.load_weights(built, folder)
+        return cls(built)
+
+    def run(self, bits: np.ndarray) -> np.ndarray:
+        """Run a few windows.
+
+        Parameters
+        ----------
+        bits : ndarray, float32, shape (B, steps, width)
+            B is `batch` at most.
+
+        Returns
+        -------
+        ndarray, float32, shape (B, frames)
+        """
+        # each new shape would be compiled anew, so all batches are full
+        full = np.zeros((self.batch, *bits.shape[1:]), np.float32)
+        full[: len(bits)] = bits
+        return np.asarray(self._network.predict_on_batch(full))[: len(bits), :, 0]

@@ -1,0 +1,84 @@
+"""The engine `onnx`: ONNX Runtime on the CPU."""
+
+from pathlib import Path
+
+import numpy as np
+
+from super_resolution import onnx_check, onnx_graph
+from super_resolution.models import Model
+from super_resolution.onnx_graph import INPUT
+from super_resolution.quiet import caught_stderr
+
+# frames of the LSTM in a batch; more only take memory. With `seed`, the largest network, it
+# comes to some 300 MB in ONNX Runtime and in OpenVINO
+BATCH_FRAMES = 1 << 13
+# more of them and what one layer gives the next no longer fits into the CPU's cache
+MOST_WINDOWS = 16
+ERRORS_ONLY = 3  # of the log
+
+
+def windows_at_once(model: Model) -> int:
+    """Give the most windows that a CPU should run at once."""
+    return max(1, BATCH_FRAMES * model.grid.hop // model.predict_steps)
+
+
+def read(path: Path, model: Model) -> bytes:
+    """Read a model's ONNX file and check that it holds the model's network.
+
+    Raises
+    ------
+    UserError
+        If it holds anything else.
+    """
+    content = path.read_bytes()
+    onnx_check.check(content, onnx_graph.describe(model.preset, model.grid), where=path)
+    return content
+
+
+class OnnxEngine:
+    """A network run by ONNX Runtime.
+
+    Parameters
+    ----------
+    path : Path
+        The ONNX file.
+    model : Model
+    threads : int or None
+        None takes one for each core.
+    precision : {"f32"}
+
+    Raises
+    ------
+    UserError
+        If the file does not hold the model's network.
+    """
+
+    def __init__(
+        self, path: Path, model: Model, *, threads: int | None = None, precision: str = "f32"
+    ) -> None:
+        content = read(path, model)
+        # it looks for GPUs as it loads, and says when it finds none
+        with caught_stderr(shown_on_error=True):
+            import onnxruntime
+
+            onnxruntime.set_default_logger_severity(ERRORS_ONLY)
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads = threads or 0
+            self._session = onnxruntime.InferenceSession(
+                content, options, providers=["CPUExecutionProvider"]
+            )
+        self.steps = model.predict_steps
+        self.batch = min(MOST_WINDOWS, windows_at_once(model))
+
+    def run(self, bits: np.ndarray) -> np.ndarray:
+        """Run a few windows.
+
+        Parameters
+        ----------
+        bits : ndarray, float32, shape (B, steps, width)
+
+        Returns
+        -------
+        ndarray, float32, shape (B, frames)
+        """
+        return self._session.run(None, {INPUT: bits})[0]

@@ -1,0 +1,72 @@
+"""The engine `openvino`: OpenVINO on the CPU, in f32 or bf16."""
+
+from pathlib import Path
+
+import numpy as np
+
+from super_resolution.engine_onnx import read, windows_at_once
+from super_resolution.errors import UsageError
+from super_resolution.models import Model
+from super_resolution.quiet import caught_stderr
+
+DEVICE = "CPU"
+
+
+class OpenVinoEngine:
+    """A network run by OpenVINO.
+
+    Parameters
+    ----------
+    path : Path
+        The ONNX file.
+    model : Model
+    threads : int or None
+        None takes one for each core.
+    precision : {"f32", "bf16"}
+        Of the matrix products; bf16 keeps 8 bits of a number and needs a CPU that has it.
+
+    Raises
+    ------
+    UsageError
+        If the CPU has no bf16.
+    UserError
+        If the file does not hold the model's network.
+    """
+
+    def __init__(
+        self, path: Path, model: Model, *, threads: int | None = None, precision: str = "f32"
+    ) -> None:
+        content = read(path, model)
+        with caught_stderr(shown_on_error=True):
+            import openvino
+
+            core = openvino.Core()
+        if precision.upper() not in core.get_property(DEVICE, "OPTIMIZATION_CAPABILITIES") and (
+            precision != "f32"
+        ):
+            raise UsageError(f"this CPU has no {precision}: run it without --precision")
+        self.steps, self.batch = model.predict_steps, windows_at_once(model)
+        network = core.read_model(content)
+        graph_input = network.inputs[0]
+        # a fixed shape lets it plan its memory and its products ahead
+        network.reshape({graph_input: [self.batch, self.steps, graph_input.partial_shape[2]]})
+        options = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"}
+        if threads:
+            options["INFERENCE_NUM_THREADS"] = threads
+        self._request = core.compile_model(network, DEVICE, options).create_infer_request()
+        self._full = np.zeros(tuple(network.inputs[0].shape), np.float32)
+
+    def run(self, bits: np.ndarray) -> np.ndarray:
+        """Run a few windows.
+
+        Parameters
+        ----------
+        bits : ndarray, float32, shape (B, steps, width)
+            B is `batch` at most.
+
+        Returns
+        -------
+        ndarray, float32, shape (B, frames)
+        """
+        self._full[: len(bits)] = bits
+        return self._request.infer({0: self._full})[0][: len(bits)].copy()
