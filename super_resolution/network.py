@@ -29,9 +29,7 @@ from super_resolution import filterbank, highpass, models
 from super_resolution.encodings import ENCODINGS
 from super_resolution.errors import UserError
 from super_resolution.grid import Grid
-from super_resolution.presets import Preset
-
-MAX_LOG_GATE = 8.0
+from super_resolution.presets import MAX_LOG_GATE, Preset
 
 
 def build(preset: Preset, grid: Grid, steps: int) -> keras.Model:
@@ -81,7 +79,7 @@ def build(preset: Preset, grid: Grid, steps: int) -> keras.Model:
 
 
 def _loudness(decibels):
-    # gates are learnt on the ear's scale; the limit keeps a wild one from infinity
+    # gates are learnt on the ear's scale
     return keras.ops.exp(keras.ops.minimum(decibels, MAX_LOG_GATE))
 
 

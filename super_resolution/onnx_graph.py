@@ -2,6 +2,7 @@
 
     bits (batch, steps, width) -> time first -> [LSTM -> MatMul Add Relu] x 2 -> ... MatMul Add
                                -> batch first -> gather -> fill (batch, frames)
+                  -> MatMul Conv ... Log = filterbank, beside the bits
 
 It follows `network.build` operator by operator. `onnx_file` writes it with weights;
 `onnx_check` lets no other graph pass. Batch and steps are free. Time comes first inside,
@@ -15,9 +16,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from super_resolution import filterbank
 from super_resolution.encodings import ENCODINGS
 from super_resolution.grid import Grid
-from super_resolution.presets import Preset
+from super_resolution.presets import MAX_LOG_GATE, Preset
 
 INPUT, OUTPUT = "bits", "fill"
 OPSET, IR = 14, 8  # every ONNX Runtime since 1.10 reads them
@@ -42,8 +44,8 @@ class Graph:
     width : int
         Numbers at a step of the input.
     nodes : list of Node
-    constants : dict of ndarray, int64
-        Shapes, and the gather.
+    constants : dict of ndarray, int64 or float32
+        Shapes, the gather, the filterbank.
     weights : dict of tuple
         The shapes of the float32 weights, by name.
     """
@@ -64,8 +66,10 @@ class Graph:
         return to
 
     def constant(self, name: str, values: object) -> str:
-        """Add a constant of whole numbers and give its name."""
-        self.constants[name] = np.array(values, np.int64)
+        """Add a constant, of whole numbers or of float32, and give its name."""
+        array = np.asarray(values)
+        kind = np.float32 if array.dtype.kind == "f" else np.int64
+        self.constants[name] = array.astype(kind)
         return name
 
     def reshape(self, x: str, shape: tuple[int, ...], *, to: str) -> str:
@@ -112,13 +116,18 @@ def describe(preset: Preset, grid: Grid) -> Graph:
         x = graph.reshape(x, (0, -1, width), to="frames")
     x = frame = graph.add("Transpose", x, to="frame", perm=(1, 0, 2))  # (T, B, width)
     seen = width
+    if preset.bands:
+        x = graph.add("Concat", x, _band_energies(graph, preset, grid.hop), to="seen", axis=2)
+        seen += preset.bands
     layers = zip(preset.lstm_units, preset.dense_units, strict=True)
     for place, (lstm, dense) in enumerate(layers, start=1):
         x = graph.bi_lstm(x, seen, lstm, to=f"bi_lstm_{place}")
         x = graph.dense(x, 2 * lstm, dense, to=f"dense_{place}", relu=True)
         seen = dense
     if preset.gated:
-        gates = graph.dense(x, seen, preset.last_units, to="gates")
+        loudness = graph.dense(x, seen, preset.last_units, to="gates")
+        limit = graph.constant("gates.limit", MAX_LOG_GATE)
+        gates = graph.add("Exp", graph.add("Min", loudness, limit, to="gates.low"), to="gates.exp")
         sources = graph.dense(frame, width, preset.last_units, to="sources")
         x = graph.add("Mul", gates, sources, to="gated")
     else:
@@ -134,3 +143,40 @@ def describe(preset: Preset, grid: Grid) -> Graph:
         x = graph.add("Gather", x, used, to="gathered", axis=2)
     graph.reshape(x, (0, -1), to=OUTPUT)
     return graph
+
+
+def suits(preset: Preset) -> bool:
+    """Tell whether a preset's network has a graph: all but the filterbank of Gray code."""
+    return not (preset.bands and preset.encoding == "gray")
+
+
+def _band_energies(graph: Graph, preset: Preset, hop: int) -> str:
+    # bits -> (T, B, bands), as `network._band_energies`
+    samples = _samples(graph, preset)
+    filters = filterbank.design(hop, preset.bands)
+    kernel = graph.constant("filters", filters.reshape(-1, 1, 2 * preset.bands).transpose(2, 1, 0))
+    sides = filterbank.FRAMES // 2 * hop
+    x = graph.add("Conv", samples, kernel, to="parts", strides=(hop,), pads=(sides, sides))
+    x = graph.add("Mul", x, x, to="squares")  # (B, 2 * bands, T)
+    x = graph.reshape(x, (0, 2, preset.bands, -1), to="pairs")
+    x = graph.add("ReduceSum", x, graph.constant("pairs.axis", [1]), to="energies", keepdims=0)
+    x = graph.add("Add", x, graph.constant("floor", filterbank.FLOOR), to="floored")
+    x = graph.add("Log", x, to="logs")
+    x = graph.add("Mul", x, graph.constant("logs.scale", filterbank.LOG_SCALE), to="scaled")
+    x = graph.add("Add", x, graph.constant("logs.offset", filterbank.LOG_OFFSET), to="levels")
+    return graph.add("Transpose", x, to="bands", perm=(2, 0, 1))
+
+
+def _samples(graph: Graph, preset: Preset) -> str:
+    # bits -> (B, 1, steps)
+    if preset.encoding.startswith("float"):
+        first = graph.constant("value", [0])
+        x = graph.add("Gather", INPUT, first, to="values", axis=2)
+    else:
+        weights = filterbank.bit_weights(preset.encoding)[:, np.newaxis]
+        if preset.signed:
+            x = graph.add("MatMul", INPUT, graph.constant("bit_weights", weights), to="values")
+        else:
+            x = graph.add("MatMul", INPUT, graph.constant("bit_weights", 2 * weights), to="sum")
+            x = graph.add("Sub", x, graph.constant("half", weights.sum()), to="values")
+    return graph.reshape(x, (0, 1, -1), to="samples")
