@@ -4,6 +4,7 @@ python3 rnn-super-resolution.py --summary
 python3 rnn-super-resolution.py --train --minutes 30
 python3 rnn-super-resolution.py --predict                 the scanned tracks
 python3 rnn-super-resolution.py --predict song.15k.wav    writes song.15k.44100.wav
+python3 rnn-super-resolution.py --train --init hifi-15k-44k --minutes 10
 ffmpeg -i song.m4a -ar 15000 -f wav - | python3 rnn-super-resolution.py --predict - > song.wav
 """
 
@@ -29,7 +30,10 @@ def get_parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="upsample these (all tracks); - is stdin",
     )
-    names = "which model (--predict: the newest; --train: named after preset and track)"
+    names = (
+        f"which model (--predict: the newest for tracks, {models.SHIPPED} for other files; "
+        f"--train: named after preset and track)"
+    )
     parser.add_argument("--model", metavar="NAME", help=names)
     parser.add_argument("--force", action="store_true", help="replace a model or an output")
     add = parser.add_argument_group("with --summary").add_argument
@@ -64,6 +68,9 @@ def train(args: argparse.Namespace) -> None:
     folder = models.folder(args.models, args.model or dataset.model_name(data))
     init = models.folder(args.models, args.init) if args.init else None
     preset = models.load(folder).preset if args.resume else data.preset
+    if init and preset.cosine:
+        # what is learnt already would be shaken off by the first, largest steps
+        preset = replace(preset, learning_rate=preset.learning_rate * presets.FINE_TUNING)
     preset = replace(preset, **cli.chosen_hyper_parameters(args))
     backend.load()
     from super_resolution import pictures, training
@@ -79,15 +86,19 @@ def predict(args: argparse.Namespace) -> None:
     """Upsample files with a trained network."""
     from super_resolution import engines, prediction
 
-    folder = models.folder(args.models, args.model) if args.model else models.newest(args.models)
+    own = all(prediction.is_track(path, args.data) for path in args.predict)
+    folder = models.default(args.models, own=own)
+    if args.model:
+        folder = models.folder(args.models, args.model)
     model = models.load(folder)
     jobs = prediction.jobs_for(
         args.predict, data=args.data, output=args.output, rate=model.sample_rate, raw=args.raw
     )
-    for job in jobs:
-        prediction.check(job, model, resample=args.resample, force=args.force)
+    notes = [prediction.check(j, model, resample=args.resample, force=args.force) for j in jobs]
     # where the result goes to stdout nothing else may
     to = sys.stderr if any(job.to_stdout for job in jobs) else sys.stdout
+    for note in filter(None, notes):
+        print(note, file=to)
     wishes = engines.Wishes(args.engine, args.precision, args.threads)
     prediction.predict(jobs, folder, model, say=lambda line: print(line, file=to), wishes=wishes)
 

@@ -36,23 +36,28 @@ def measure(blocks: Iterable[np.ndarray], sample_rate: int) -> float:
     if not count:
         return 0.0
     smooth = np.convolve(power / count, np.full(SMOOTHED, 1 / SMOOTHED), mode="same")
-    rounding = ROUNDING_POWER * np.sum(np.kaiser(FRAME, KAISER_BETA) ** 2)  # in a bin
+    rounding = ROUNDING_POWER * np.sum(_window() ** 2)  # in a bin
     held = np.flatnonzero(smooth > OVER_ROUNDING * rounding)
     return float(held[-1] * sample_rate / FRAME) if len(held) else 0.0
 
 
 def _mean_power(blocks: Iterable[np.ndarray], most: int) -> tuple[np.ndarray, int]:
-    # sums |STFT|^2 over frames without overlap, and over the channels' loudest
-    window = np.kaiser(FRAME, KAISER_BETA).astype(np.float32)
+    # sums |STFT|^2 of the loudest channel over frames without overlap
     total, count, taken, rest = np.zeros(FRAME // 2 + 1), 0, 0, None
     for block in blocks:
         joined = block if rest is None else np.concatenate([rest, block])
         whole = len(joined) // FRAME * FRAME
         frames = joined[:whole].reshape(-1, FRAME, joined.shape[1])
-        if len(frames):
-            spectra = np.fft.rfft(frames * window[:, np.newaxis], axis=1)
-            total += (np.abs(spectra) ** 2).max(axis=2).sum(axis=0)
+        spectra = np.fft.rfft(frames * _window()[:, np.newaxis], axis=1)
+        total += (np.abs(spectra) ** 2).max(axis=2).sum(axis=0)
         count, taken, rest = count + len(frames), taken + len(block), joined[whole:]
         if taken >= most:
             break
+    if not count and rest is not None and rest.any():
+        # too short to tell: it may hold anything
+        return np.full_like(total, np.inf), 1
     return total, count
+
+
+def _window() -> np.ndarray:
+    return np.kaiser(FRAME, KAISER_BETA).astype(np.float32)

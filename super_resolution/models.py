@@ -26,6 +26,7 @@ MODELS = Path("models")
 WEIGHTS = "model.weights.h5"
 ONNX = "model.onnx"
 DESCRIPTION = "model.json"
+SHIPPED = "hifi-15k-44k"  # comes with the project
 MAX_RATIO = 64  # a model.json from a stranger may not ask for more outputs a step
 
 
@@ -172,8 +173,22 @@ def names(models: Path = MODELS) -> list[str]:
     return sorted(path.parent.name for path in models.glob(f"[!.]*/{DESCRIPTION}"))
 
 
+def default(models: Path, *, own: bool) -> Path:
+    """Give the folder of the model that is taken where none is named.
+
+    Parameters
+    ----------
+    models : Path
+    own : bool
+        Scanned tracks are asked for: the model that was trained last learnt from them.
+        For any other file it is the one that comes with the project.
+    """
+    shipped = models / SHIPPED
+    return shipped if not own and (shipped / DESCRIPTION).is_file() else newest(models)
+
+
 def newest(models: Path = MODELS) -> Path:
-    """Give the folder of the model that was trained last.
+    """Give the folder of the model that was trained last, the shipped one if no other is there.
 
     Raises
     ------
@@ -184,7 +199,10 @@ def newest(models: Path = MODELS) -> Path:
     dated = [
         (str(read_json(models / name / DESCRIPTION, remedy=remedy).get("trained")), name)
         for name in names(models)
+        if name != SHIPPED
     ]
+    if not dated and (models / SHIPPED / DESCRIPTION).is_file():
+        return models / SHIPPED
     if not dated:
         raise UserError(
             f"no trained model in {models}/: train one first with rnn-super-resolution.py --train"

@@ -5,13 +5,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from super_resolution import engines, pipes, tracks
+from super_resolution import bandwidth, engines, pipes, tracks
 from super_resolution.decoding import AudioFile, open_audio
 from super_resolution.errors import UsageError, UserError
 from super_resolution.files import write_json
 from super_resolution.models import Model
 from super_resolution.tracks import Track
 from super_resolution.upsampling import upsample_file
+
+REACH = 1.03  # of the low Nyquist frequency: no resampler's filter is a wall
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,7 @@ def jobs_for(
         raise UsageError("- is given twice, and there is one stdin")
     if raw and pipes.STREAM not in files:
         raise UsageError("--raw says what comes from stdin: give - as the file")
-    places = {path: (path, data / path) for path in files}
-    folders = [p for p in files if any((place / "track.json").is_file() for place in places[p])]
+    folders = [path for path in files if is_track(path, data)]
     found = tracks.find(map(str, folders), data=data) if folders or not files else []
     jobs = [Job(open_audio(track.low), output or track.upsampled, track) for track in found]
     for path in files:
@@ -96,28 +97,35 @@ def jobs_for(
     return jobs
 
 
-def check(job: Job, model: Model, *, resample: bool, force: bool) -> None:
+def is_track(path: Path, data: Path) -> bool:
+    """Tell whether a path on the command line names a scanned track."""
+    return any((place / "track.json").is_file() for place in (path, data / path))
+
+
+def check(job: Job, model: Model, *, resample: bool, force: bool) -> str | None:
     """Refuse what the model cannot do, and to overwrite a file that is not ours.
+
+    Returns
+    -------
+    str or None
+        What the user should know before it begins.
 
     Raises
     ------
     UsageError
-        If the rate is not the model's, or the output exists.
+        If the file would lose sound by being brought to the model's rate, or the
+        output exists.
     UserError
         If the file holds nothing.
     """
-    path, rate = job.audio.path, job.audio.sample_rate
+    path = job.audio.path
     if job.audio.frames == 0:
         raise UserError(f"{path} holds no samples: there is nothing to upsample")
-    if rate != model.low_rate and not resample:
-        raise UsageError(
-            f"{path} is at {rate} Hz, and the model takes {model.low_rate} Hz: to bring it there "
-            f"first, run rnn-super-resolution.py --predict {path} --resample"
-        )
+    note = _check_rate(job, model, resample=resample)
     if job.to_stdout:
         if sys.stdout.isatty():
             raise UsageError("a WAV would go to the terminal: pipe it on, or name a file with -o")
-        return
+        return note
     if job.destination.is_dir():
         raise UsageError(f"{job.destination} is a folder: give -o the name of a WAV")
     piped = path == pipes.STREAM
@@ -125,6 +133,29 @@ def check(job: Job, model: Model, *, resample: bool, force: bool) -> None:
         raise UsageError(f"{path} would be written over itself: give another name with -o")
     if job.destination.exists() and not job.of_track and not force:
         raise UsageError(f"{job.destination} exists: --force replaces it, -o names another")
+    return note
+
+
+def _check_rate(job: Job, model: Model, *, resample: bool) -> str | None:
+    # a file that was 15 kHz once may be brought there again; any other loses its treble
+    path, rate, nyquist = job.audio.path, job.audio.sample_rate, model.low_rate / 2
+    if rate == model.low_rate:
+        return None
+    brought = f"{path} is at {rate} Hz and is brought to {model.low_rate} Hz first"
+    if resample:
+        return f"{brought}; what it holds above {nyquist:g} Hz is replaced"
+    remedy = f"--resample does it: rnn-super-resolution.py --predict {path} --resample"
+    if rate < model.low_rate or path == pipes.STREAM:
+        raise UsageError(
+            f"{path} is at {rate} Hz, and the model takes {model.low_rate} Hz: {remedy}"
+        )
+    reach = bandwidth.measure(job.audio.blocks(), rate)
+    if reach > REACH * nyquist:
+        raise UsageError(
+            f"{path} is at {rate} Hz and holds sound up to {reach / 1000:.1f} kHz, which would be "
+            f"replaced above {nyquist / 1000:g} kHz by what the model makes up: {remedy}"
+        )
+    return f"{brought}; it reaches up to {reach / 1000:.1f} kHz, so nothing is lost"
 
 
 def predict(
@@ -151,12 +182,6 @@ def predict(
     """
     engine = engines.load(folder, model, wishes)
     for job in jobs:
-        rate = job.audio.sample_rate
-        if rate != model.low_rate:
-            say(
-                f"{job.audio.path}: {rate} Hz is brought to {model.low_rate} Hz first; what it "
-                f"holds above {model.low_rate / 2:g} Hz is replaced"
-            )
         if job.track and job.track.info.downsample != model.downsample:
             say(
                 f"{job.track.name}: its low version was made by {job.track.info.downsample}, the "

@@ -48,3 +48,7 @@ def test_the_blocks_size_does_not_matter():
     high = audio.resample(noise(15000), orig_sr=15000, target_sr=44100)
     found = {bandwidth.measure(blocks_of(high, size), 44100) for size in (100, 2048, 50000)}
     assert len(found) == 1
+
+
+def test_what_is_too_short_to_tell_may_hold_anything():
+    assert bandwidth.measure([np.ones((10, 1), np.float32)], 44100) == 22050

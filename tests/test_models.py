@@ -65,6 +65,20 @@ def test_the_newest_is_the_one_trained_last(tmp_path):
     assert models.newest(tmp_path) == tmp_path / "old"
 
 
+def test_tracks_take_the_newest_and_other_files_what_is_shipped(tmp_path):
+    shipped = tmp_path / models.SHIPPED
+    save(shipped, replace(MODEL, trained="2030-01-01T00:00:00"))
+    assert models.default(tmp_path, own=True) == shipped
+    save(tmp_path / "mine", replace(MODEL, trained="2026-01-02T00:00:00"))
+    assert models.default(tmp_path, own=True) == tmp_path / "mine"
+    assert models.default(tmp_path, own=False) == shipped
+
+
+def test_without_the_shipped_model_other_files_take_the_newest(tmp_path):
+    save(tmp_path / "mine", replace(MODEL, trained="2026-01-02T00:00:00"))
+    assert models.default(tmp_path, own=False) == tmp_path / "mine"
+
+
 def test_before_any_training(tmp_path):
     with pytest.raises(UserError, match="--train"):
         models.newest(tmp_path / "models")

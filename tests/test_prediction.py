@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from helpers import SMALL_SEED, write_wav
 
-from super_resolution import prediction
+from super_resolution import audio, prediction
 from super_resolution.errors import UsageError, UserError
 from super_resolution.models import Model
 
@@ -64,10 +64,28 @@ def test_an_output_names_one_file(folder):
 
 
 def test_another_rate_gets_the_command_that_mends_it(folder):
-    (job,) = jobs(folder, low_file(folder / "a.wav", rate=16000))
-    with pytest.raises(UsageError, match=r"16000 Hz.*15000 Hz.*--predict .*a\.wav --resample"):
+    (job,) = jobs(folder, low_file(folder / "a.wav", rate=8000))
+    with pytest.raises(UsageError, match=r"8000 Hz.*15000 Hz.*--predict .*a\.wav --resample"):
         prediction.check(job, MODEL, resample=False, force=False)
     prediction.check(job, MODEL, resample=True, force=False)
+
+
+def test_a_file_that_was_15_khz_once_is_taken(folder):
+    low = np.random.default_rng(0).normal(0, 2000, (30000, 1)).astype(np.float32)
+    high = audio.to_int16(audio.resample(low, orig_sr=15000, target_sr=44100))
+    (job,) = jobs(folder, write_wav(folder / "a.wav", high, 44100))
+    note = prediction.check(job, MODEL, resample=False, force=False)
+    assert "44100 Hz" in note and "nothing is lost" in note
+
+
+def test_a_file_with_treble_is_refused_and_says_how_far_it_reaches(folder):
+    noise = np.random.default_rng(0).normal(0, 2000, (44100, 1)).astype(np.int16)
+    (job,) = jobs(folder, write_wav(folder / "a.wav", noise, 44100))
+    with pytest.raises(
+        UsageError, match=r"holds sound up to 22\.\d kHz.*above 7\.5 kHz.*--resample"
+    ):
+        prediction.check(job, MODEL, resample=False, force=False)
+    assert "is replaced" in prediction.check(job, MODEL, resample=True, force=False)
 
 
 def test_a_file_without_samples(folder):
