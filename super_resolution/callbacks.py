@@ -10,7 +10,7 @@ from pathlib import Path
 import keras
 from tqdm import tqdm
 
-from super_resolution import models, onnx_file, onnx_graph
+from super_resolution import models, onnx_file
 from super_resolution.models import Model
 
 TIMED_UPDATES = 8  # after the first, which compiles
@@ -65,8 +65,7 @@ class KeepBest(keras.callbacks.Callback):
         reached = {name: float(value) for name, value in logs.items()} | {"epoch": epoch + 1}
         now = datetime.now(UTC).isoformat(timespec="seconds")
         best = replace(self._description, trained=now, metrics=reached)
-        write_onnx = self._write_onnx if onnx_graph.suits(best.preset) else None
-        models.save(self._folder, best, self._core.save_weights, write_onnx)
+        models.save(self._folder, best, self._core.save_weights, self._write_onnx)
 
     def _write_onnx(self, path: Path) -> None:
         layers = {layer.name: layer.get_weights() for layer in self._core.layers}

@@ -2,7 +2,8 @@
 
     bits (batch, steps, width) -> time first -> [LSTM -> MatMul Add Relu] x 2 -> ... MatMul Add
                                -> batch first -> gather -> fill (batch, frames)
-                  -> MatMul Conv ... Log = filterbank, beside the bits
+
+    bits -> samples -> Conv -> energies -> Log, beside the bits of a frame: with `bands`
 
 It follows `network.build` operator by operator. `onnx_file` writes it with weights;
 `onnx_check` lets no other graph pass. Batch and steps are free. Time comes first inside,
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from super_resolution import filterbank
+from super_resolution.bits import BITS
 from super_resolution.encodings import ENCODINGS
 from super_resolution.grid import Grid
 from super_resolution.presets import MAX_LOG_GATE, Preset
@@ -45,7 +47,7 @@ class Graph:
         Numbers at a step of the input.
     nodes : list of Node
     constants : dict of ndarray, int64 or float32
-        Shapes, the gather, the filterbank.
+        Shapes, the gather, and the filterbank.
     weights : dict of tuple
         The shapes of the float32 weights, by name.
     """
@@ -66,11 +68,14 @@ class Graph:
         return to
 
     def constant(self, name: str, values: object) -> str:
-        """Add a constant, of whole numbers or of float32, and give its name."""
-        array = np.asarray(values)
-        kind = np.float32 if array.dtype.kind == "f" else np.int64
-        self.constants[name] = array.astype(kind)
+        """Add a constant of whole numbers, or of floats, and give its name."""
+        whole = np.asarray(values).dtype.kind == "i"
+        self.constants[name] = np.array(values, np.int64 if whole else np.float32)
         return name
+
+    def scalar(self, op: str, x: str, number: float, *, to: str) -> str:
+        """Add an operator of `x` and one number."""
+        return self.add(op, x, self.constant(f"{to}.by", float(number)), to=to)
 
     def reshape(self, x: str, shape: tuple[int, ...], *, to: str) -> str:
         """Change a shape; 0 keeps a size, -1 is what remains."""
@@ -117,7 +122,8 @@ def describe(preset: Preset, grid: Grid) -> Graph:
     x = frame = graph.add("Transpose", x, to="frame", perm=(1, 0, 2))  # (T, B, width)
     seen = width
     if preset.bands:
-        x = graph.add("Concat", x, _band_energies(graph, preset, grid.hop), to="seen", axis=2)
+        energies = _band_energies(graph, preset, grid.hop)
+        x = graph.add("Concat", x, energies, to="bits_and_bands", axis=2)
         seen += preset.bands
     layers = zip(preset.lstm_units, preset.dense_units, strict=True)
     for place, (lstm, dense) in enumerate(layers, start=1):
@@ -125,9 +131,9 @@ def describe(preset: Preset, grid: Grid) -> Graph:
         x = graph.dense(x, 2 * lstm, dense, to=f"dense_{place}", relu=True)
         seen = dense
     if preset.gated:
-        loudness = graph.dense(x, seen, preset.last_units, to="gates")
-        limit = graph.constant("gates.limit", MAX_LOG_GATE)
-        gates = graph.add("Exp", graph.add("Min", loudness, limit, to="gates.low"), to="gates.exp")
+        decibels = graph.dense(x, seen, preset.last_units, to="gates")
+        limited = graph.scalar("Min", decibels, MAX_LOG_GATE, to="gates.limited")
+        gates = graph.add("Exp", limited, to="gates.loudness")
         sources = graph.dense(frame, width, preset.last_units, to="sources")
         x = graph.add("Mul", gates, sources, to="gated")
     else:
@@ -145,38 +151,42 @@ def describe(preset: Preset, grid: Grid) -> Graph:
     return graph
 
 
-def suits(preset: Preset) -> bool:
-    """Tell whether a preset's network has a graph: all but the filterbank of Gray code."""
-    return not (preset.bands and preset.encoding == "gray")
-
-
 def _band_energies(graph: Graph, preset: Preset, hop: int) -> str:
-    # bits -> (T, B, bands), as `network._band_energies`
-    samples = _samples(graph, preset)
-    filters = filterbank.design(hop, preset.bands)
-    kernel = graph.constant("filters", filters.reshape(-1, 1, 2 * preset.bands).transpose(2, 1, 0))
-    sides = filterbank.FRAMES // 2 * hop
-    x = graph.add("Conv", samples, kernel, to="parts", strides=(hop,), pads=(sides, sides))
-    x = graph.add("Mul", x, x, to="squares")  # (B, 2 * bands, T)
-    x = graph.reshape(x, (0, 2, preset.bands, -1), to="pairs")
-    x = graph.add("ReduceSum", x, graph.constant("pairs.axis", [1]), to="energies", keepdims=0)
-    x = graph.add("Add", x, graph.constant("floor", filterbank.FLOOR), to="floored")
+    # (B, steps, width) -> (steps / hop, B, bands)
+    bands = preset.bands
+    x = graph.reshape(_samples(graph, preset), (0, -1, hop), to="samples")
+    x = graph.add("Transpose", x, to="samples.last", perm=(0, 2, 1))
+    filters = filterbank.design(hop, bands).transpose(2, 1, 0)
+    margin = filterbank.FRAMES // 2
+    name = graph.constant("filters", filters)
+    x = graph.add("Conv", x, name, to="parts", pads=(margin, filterbank.FRAMES - 1 - margin))
+    x = graph.add("Mul", x, x, to="squares")  # (B, 2 * bands, F)
+    x = graph.reshape(x, (0, 2, bands, -1), to="pairs")
+    x = graph.add("ReduceSum", x, graph.constant("pair", [1]), to="energies", keepdims=0)
+    x = graph.scalar("Add", x, filterbank.FLOOR, to="energies.floor")
     x = graph.add("Log", x, to="logs")
-    x = graph.add("Mul", x, graph.constant("logs.scale", filterbank.LOG_SCALE), to="scaled")
-    x = graph.add("Add", x, graph.constant("logs.offset", filterbank.LOG_OFFSET), to="levels")
+    x = graph.scalar("Mul", x, filterbank.LOG_SCALE, to="logs.scaled")
+    x = graph.scalar("Add", x, filterbank.LOG_OFFSET, to="logs.moved")
     return graph.add("Transpose", x, to="bands", perm=(2, 0, 1))
 
 
 def _samples(graph: Graph, preset: Preset) -> str:
-    # bits -> (B, 1, steps)
+    # reads the samples, in [-1, 1), from what encodes them: (B, steps, width) -> (B, steps, 1)
+    x = INPUT
     if preset.encoding.startswith("float"):
-        first = graph.constant("value", [0])
-        x = graph.add("Gather", INPUT, first, to="values", axis=2)
-    else:
-        weights = filterbank.bit_weights(preset.encoding)[:, np.newaxis]
+        value = np.eye(1, graph.width, dtype=np.float32).T
+        return graph.add("MatMul", x, graph.constant("value", value), to="sample")
+    if preset.encoding == "gray":
         if preset.signed:
-            x = graph.add("MatMul", INPUT, graph.constant("bit_weights", weights), to="values")
-        else:
-            x = graph.add("MatMul", INPUT, graph.constant("bit_weights", 2 * weights), to="sum")
-            x = graph.add("Sub", x, graph.constant("half", weights.sum()), to="values")
-    return graph.reshape(x, (0, 1, -1), to="samples")
+            x = graph.scalar("Mul", x, 0.5, to="gray.half")
+            x = graph.scalar("Add", x, 0.5, to="gray")
+        # a bit of offset binary is the parity of the bits of the Gray code down to it
+        down_to = np.triu(np.ones((BITS, BITS), np.float32))
+        x = graph.add("MatMul", x, graph.constant("down_to", down_to), to="counts")
+        x = graph.add("Mod", x, graph.constant("two", 2.0), to="plain", fmod=1)
+    if preset.encoding == "gray" or not preset.signed:
+        x = graph.scalar("Mul", x, 2.0, to="doubled")
+        x = graph.scalar("Add", x, -1.0, to="signed")
+    encoding = "offset" if preset.encoding == "gray" else preset.encoding
+    weights = filterbank.bit_weights(encoding)[:, np.newaxis]
+    return graph.add("MatMul", x, graph.constant("bit_weights", weights), to="sample")

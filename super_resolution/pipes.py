@@ -1,6 +1,6 @@
 """Audio through pipes: a WAV or plain samples from stdin, a WAV to stdout.
 
-    ffmpeg -i song.m4a -ar 15000 -f wav - | rnn-super-resolution.py --predict - | play -
+    ffmpeg -i a.opus -f wav - | rnn-super-resolution.py --resample --predict - | play -
 
 A pipe cannot be sought. The header that comes in is read as it passes, and the length in
 it is believed only where it can be true. The header that goes out gives the greatest

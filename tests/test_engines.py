@@ -26,6 +26,10 @@ PRESETS = {
     "seed": replace(SMALL_SEED, lstm_units=(24, 20), dense_units=(28, 22), last_units=9),
     "hifi": replace(SMALL_HIFI, lstm_units=(24, 20), dense_units=(28, 22), last_units=9),
     "hop 1": replace(SMALL_HIFI, hop=1, gated=False),
+    **{
+        f"{name} {signed}": replace(SMALL_HIFI, encoding=name, signed=signed)
+        for name, signed in (("gray", True), ("gray", False), ("twos", True), ("offset", False))
+    },
     "float": replace(SMALL_HIFI, encoding="float+bits"),
 }
 

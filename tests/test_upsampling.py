@@ -4,6 +4,7 @@ Small engines with known answers stand in for a network: one that says nothing,
 one that echoes the sample it sees, and one that looks at its neighbours.
 """
 
+import tracemalloc
 from dataclasses import replace
 from fractions import Fraction
 
@@ -121,6 +122,23 @@ def test_the_high_pass_keeps_the_known_band():
     spectrum = np.abs(np.fft.rfft(added * np.hanning(len(added))))
     hertz = np.fft.rfftfreq(len(out) - 4000, 1 / 44100)
     assert spectrum[hertz < 6000].max() < 3e-3 * spectrum[hertz > 7000].max()
+
+
+@pytest.mark.parametrize("model", [HOLD, HIFI], ids=["hold", "hifi"])
+def test_memory_does_not_grow_with_the_length(model):
+    def peak(count: int) -> int:
+        engine = Echo(model, batch=256, gain=0)
+        blocks = (noise(4096) for _ in range(count))
+        tracemalloc.start()
+        for _ in upsampling.upsample(blocks, engine, model, channels=2):
+            pass
+        largest = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return largest
+
+    # 120 more blocks are 2 MB at 16 bits, and three times that upsampled; blocks and windows
+    # do not fall alike in both
+    assert peak(140) - peak(20) < 1.2e6
 
 
 def test_loud_output_is_clipped_not_wrapped():
