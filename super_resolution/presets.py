@@ -19,6 +19,11 @@ MAX_UNITS = 4096  # a model.json from a stranger may not ask for more
 MAX_WINDOW = 1 << 16
 MAX_LAYERS = 16
 MAX_HOP = 1024
+# what two networks must have in common to share weights
+NETWORK_FIELDS = (
+    *("grid", "hop", "encoding", "signed", "bands", "target"),
+    *("lstm_units", "dense_units", "last_units", "gated"),
+)
 FINE_TUNING = 0.25  # of the learning rate, where training starts from a trained network
 MAX_LOG_GATE = 8.0  # e to it is a gate's largest value: a wild one must not reach infinity
 

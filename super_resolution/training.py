@@ -12,7 +12,7 @@ from pathlib import Path
 
 import keras
 
-from super_resolution import callbacks, losses, models, network
+from super_resolution import callbacks, losses, models, network, presets
 from super_resolution.batches import Batches, measure_scale
 from super_resolution.dataset import Dataset
 from super_resolution.errors import UsageError, UserError
@@ -23,18 +23,6 @@ from super_resolution.presets import Preset
 LOG = "log.csv"
 CHECKPOINT = "checkpoint"
 METADATA = "training_metadata.json"  # Keras' name in a checkpoint
-NETWORK_FIELDS = (
-    "grid",
-    "hop",
-    "encoding",
-    "signed",
-    "bands",
-    "lstm_units",
-    "dense_units",
-    "last_units",
-    "gated",
-    "target",
-)
 
 
 @dataclass(frozen=True)
@@ -194,7 +182,9 @@ def _check_same_network(before: Model | None, preset: Preset, dataset: Dataset) 
     if before is None:
         return
     differing = [
-        name for name in NETWORK_FIELDS if getattr(before.preset, name) != getattr(preset, name)
+        name
+        for name in presets.NETWORK_FIELDS
+        if getattr(before.preset, name) != getattr(preset, name)
     ]
     if (before.sample_rate, before.low_rate) != (dataset.sample_rate, dataset.low_rate):
         differing.append("rates")
