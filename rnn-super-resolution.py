@@ -87,9 +87,11 @@ def predict(args: argparse.Namespace) -> None:
     from super_resolution import engines, prediction
 
     own = all(prediction.is_track(path, args.data) for path in args.predict)
-    folder = models.default(args.models, own=own)
-    if args.model:
-        folder = models.folder(args.models, args.model)
+    folder = (
+        models.folder(args.models, args.model)
+        if args.model
+        else models.default(args.models, own=own)
+    )
     model = models.load(folder)
     jobs = prediction.jobs_for(
         args.predict, data=args.data, output=args.output, rate=model.sample_rate, raw=args.raw

@@ -33,7 +33,8 @@ COLUMNS = ("mae", "snr", "lsd", "lsd_lf", "lsd_hf", "buzz", "visqol")
 # one thing changed at a time; units fall where steps become more, so that time is used alike
 SETTINGS = {
     "hifi": {},
-    "hop 1": {"hop": 1, "lstm_units": (48, 48), "last_units": 24},
+    "hop 1, no bands": {"hop": 1, "bands": 0, "lstm_units": (48, 48), "last_units": 24},
+    "no bands": {"bands": 0},
     "hop 5": {"hop": 5, "last_units": 64},
     "hop 25": {"hop": 25, "last_units": 192, "lstm_units": (96, 96)},
     "no gates": {"gated": False},
@@ -44,7 +45,7 @@ SETTINGS = {
     "window 1000": {"window": 1000, "segment": 10},
     "rate 0.002": {"learning_rate": 2e-3},
     "batch 8": {"batch": 8},
-    "no gain": {"gain_db": None, "low_pass": None},
+    "no augmentation": {"gain_db": None, "low_pass": None},
 }
 # MAE has an answer worth learning only where the network gives the samples themselves, as
 # the author's did: of a residual, silence is the best
@@ -162,6 +163,8 @@ def folds(args: argparse.Namespace) -> None:
         for patterns in args.fold
     ]
     groups.append(tuple(name for name in names if not any(name in group for group in groups)))
+    if not all(groups) or sum(map(len, groups)) > len(names) or len(groups) < 2:
+        raise errors.UsageError("each --fold must name tracks of its own and leave some for others")
     jobs = [
         Job(
             f"fold {place}",
@@ -225,7 +228,7 @@ def main() -> int:
     parser = cli.parser(__doc__)
     add = parser.add_argument
     add("table", choices=tables)
-    add("tracks", nargs="*", metavar="TRACK", help="names in data/ (all)")
+    add("tracks", nargs="*", metavar="TRACK", help="names in data/ (folds: all)")
     add("--minutes", type=cli.positive, default=4.0, help="of each training (4)")
     add("--jobs", type=cli.whole, default=1, help="trainings at once (1)")
     add("--seeds", type=cli.whole, default=3, help="of each encoding (3)")
@@ -234,6 +237,8 @@ def main() -> int:
     add("--fold", action="append", default=[], metavar="PATTERNS", help="tracks judged together")
     add("--keep", type=Path, metavar="FOLDER", help="keep the models here")
     args = parser.parse_args()
+    if args.table != "folds" and not args.tracks:
+        parser.error("name the tracks to learn")
     return errors.run(lambda: tables[args.table](args), debug=args.debug)
 
 

@@ -1,7 +1,9 @@
 """Load Keras and its backend without their start-up chatter."""
 
 import os
+from importlib.util import find_spec
 
+from super_resolution.errors import UserError
 from super_resolution.quiet import caught_stderr
 
 
@@ -13,10 +15,17 @@ def load(threads: int | None = None) -> None:
     threads : int or None
         Of an operator on the CPU; obeyed only by the first call. None leaves them to
         the backend.
+
+    Raises
+    ------
+    UserError
+        If Keras is not installed.
     """
+    if find_spec("keras") is None:
+        raise UserError("Keras is not installed: pip install -r requirements.txt")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if threads:
-        # whichever backend it is, one of these is its own
+        # those that TensorFlow and torch obey
         for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"):
             os.environ[name] = str(threads)
     with caught_stderr(shown_on_error=True):

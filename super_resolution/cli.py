@@ -76,7 +76,9 @@ def add_prediction(group: argparse._ArgumentGroup) -> None:
 def chosen_hyper_parameters(args: argparse.Namespace) -> dict:
     """Give those fields of a preset that the user chose."""
     fields = ("epochs", "batch", "learning_rate", "decay", "target", "encoding")
-    return {name: getattr(args, name) for name in fields if getattr(args, name) is not None}
+    chosen = {name: getattr(args, name) for name in fields if getattr(args, name) is not None}
+    # the network gives the low band too, which the high-pass would take away again
+    return chosen | ({"high_pass": False} if args.target == "waveform" else {})
 
 
 def whole(text: str) -> int:

@@ -26,7 +26,7 @@ from super_resolution.decoding import open_audio
 from super_resolution.errors import UsageError, UserError
 from super_resolution.files import replacing_folder, write_json
 from super_resolution.grid import Grid
-from super_resolution.presets import Preset
+from super_resolution.presets import MAX_WINDOW, Preset
 from super_resolution.tracks import Track
 
 BLOCK_STEPS = 1 << 17  # steps a channel written at once
@@ -41,7 +41,7 @@ def make(folder: Path, tracks: list[Track], preset: Preset) -> Dataset:
     tracks : list of Track
         All of one low rate and one way of downsampling.
     preset : Preset
-        Its grid and window are used; all of it is kept in `dataset.json`.
+        Its grid, hop, window and segment are used; all of it is kept in `dataset.json`.
 
     Raises
     ------
@@ -51,6 +51,12 @@ def make(folder: Path, tracks: list[Track], preset: Preset) -> Dataset:
     low_rate, downsample = _common_form(tracks)
     grid = Grid(preset.grid, tracks[0].ratio, preset.hop)
     steps = grid.whole_steps(preset.window)
+    if grid.step_multiple > MAX_WINDOW:
+        raise UsageError(
+            f"{low_rate} Hz and {tracks[0].info.sample_rate} Hz meet only every "
+            f"{grid.step_multiple} samples, too far apart for preset {preset.name}: scan again "
+            f"with a rounder --low-rate"
+        )
     runs = lay_out(tracks, grid, steps, preset.segment)
     with replacing_folder(folder) as part:
         arrays = _allocate(part, runs[-1].end, steps, grid.frames_of(steps))

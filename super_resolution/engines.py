@@ -104,7 +104,7 @@ def choose(model: Model, wishes: Wishes) -> str:
     """
     name = wishes.engine
     if name == "auto":
-        name = _automatic(model, wishes.precision)
+        name = _automatic(model, wishes)
     if find_spec(PACKAGES[name]) is None:
         remedy = "or take another with --engine"
         raise UsageError(f"engine {name} is not installed: pip install {PACKAGES[name]}, {remedy}")
@@ -113,13 +113,13 @@ def choose(model: Model, wishes: Wishes) -> str:
     return name
 
 
-def _automatic(model: Model, precision: str) -> str:
-    if precision == "bf16":
+def _automatic(model: Model, wishes: Wishes) -> str:
+    if wishes.precision == "bf16":
         return "openvino"
     installed = {name for name, package in PACKAGES.items() if find_spec(package)}
     # looking for the GPU takes seconds, so look for its driver first
     if "keras" in installed and any(Path(path).exists() for path in GPU_FILES):
-        backend.load()
+        backend.load(wishes.threads)
         from super_resolution import network
 
         if network.has_gpu():

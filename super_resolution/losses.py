@@ -27,6 +27,7 @@ FFT_SIZES = (256, 512, 1024, 2048)  # samples; the hop is a quarter
 LOWEST = 0.9067  # of the low Nyquist frequency, 6.8 kHz at 15 kHz: what is compared begins there
 ENVELOPE_FFT = 512  # samples
 ENVELOPE_PATCH = (4, 8)  # frames and bins: 12 ms by 690 Hz at 44.1 kHz
+ROUNDING_ERROR = 0.25  # LSB: the mean absolute error of rounding
 TINY = 1e-7
 
 
@@ -53,7 +54,8 @@ def make(preset: Preset, *, sample_rate: int, low_rate: int, scale: float) -> Ca
 
     def mae_and_stft(truth, output):
         """Mean absolute error over that of the base, and the spectral distances."""
-        base_error = ops.mean(ops.abs(truth[..., 0])) + TINY
+        # over silence, the error of rounding to 16 bits is what a network may do
+        base_error = ops.mean(ops.abs(truth[..., 0])) + ROUNDING_ERROR / scale
         total = mae_weight * mae(truth, output) / base_error
         for fft_size in FFT_SIZES:
             powers = powers_above(truth, output, fft_size, lowest, scale)

@@ -13,6 +13,7 @@ The architecture comes from this project's code, never from a file.
 import hashlib
 import math
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, fields
 from fractions import Fraction
 from pathlib import Path
@@ -20,7 +21,7 @@ from pathlib import Path
 from super_resolution.errors import UsageError, UserError
 from super_resolution.files import read_json, replacing, write_json
 from super_resolution.grid import Grid
-from super_resolution.presets import Preset, from_dict
+from super_resolution.presets import MAX_WINDOW, Preset, from_dict
 
 MODELS = Path("models")
 WEIGHTS = "model.weights.h5"
@@ -123,13 +124,16 @@ def save(
     Model
         As written.
     """
-    with replacing(folder / WEIGHTS) as part:
+    hashes = {"weights_sha256": "", "onnx_sha256": ""}
+    # both are complete before either is moved into place: a kill must not part them
+    with ExitStack() as moved:
+        part = moved.enter_context(replacing(folder / WEIGHTS))
         write_weights(part)
-    hashes = {"weights_sha256": sha256(folder / WEIGHTS), "onnx_sha256": ""}
-    if write_onnx:
-        with replacing(folder / ONNX) as part:
+        hashes["weights_sha256"] = sha256(part)
+        if write_onnx:
+            part = moved.enter_context(replacing(folder / ONNX))
             write_onnx(part)
-        hashes["onnx_sha256"] = sha256(folder / ONNX)
+            hashes["onnx_sha256"] = sha256(part)
     write_json(folder / DESCRIPTION, asdict(model) | hashes)
     return load(folder)
 
@@ -161,6 +165,8 @@ def load(folder: Path) -> Model:
         raise UserError(f"{path} is damaged (its rates are no rates): {remedy}")
     if not rates[1] < rates[0] <= MAX_RATIO * rates[1] or not _positive(model.scale):
         raise UserError(f"{path} is damaged (its rates or its scale): {remedy}")
+    if model.grid.step_multiple > MAX_WINDOW:
+        raise UserError(f"{path} is damaged (its rates share no period): {remedy}")
     for name, expected in ((WEIGHTS, model.weights_sha256), (ONNX, model.onnx_sha256)):
         absent = name == ONNX and expected == ""
         if not absent and (not (folder / name).is_file() or sha256(folder / name) != expected):

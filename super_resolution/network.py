@@ -78,9 +78,9 @@ def build(preset: Preset, grid: Grid, steps: int) -> keras.Model:
     return keras.Model(inputs, x, name=preset.name)
 
 
-def _loudness(decibels):
-    # gates are learnt on the ear's scale
-    return keras.ops.exp(keras.ops.minimum(decibels, MAX_LOG_GATE))
+def _loudness(logs):
+    # gates are learnt as logarithms, the ear's scale
+    return keras.ops.exp(keras.ops.minimum(logs, MAX_LOG_GATE))
 
 
 def _band_energies(inputs, preset: Preset, hop: int):

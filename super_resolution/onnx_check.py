@@ -99,7 +99,7 @@ def _attribute(data: memoryview) -> tuple[str, object]:
     values = [*fields[3], *(_decoded(value) for value in fields[4])]
     _expect(len(values) + bool(fields[8]) == 1, "attribute")
     value = values[0] if values else _integers(fields[8])
-    _expect(fields[20] == [ATTRIBUTES[type(value)]], "attribute")
+    _expect(type(value) in ATTRIBUTES and fields[20] == [ATTRIBUTES[type(value)]], "attribute")
     return _text(fields, 1), value
 
 

@@ -131,8 +131,8 @@ def describe(preset: Preset, grid: Grid) -> Graph:
         x = graph.dense(x, 2 * lstm, dense, to=f"dense_{place}", relu=True)
         seen = dense
     if preset.gated:
-        decibels = graph.dense(x, seen, preset.last_units, to="gates")
-        limited = graph.scalar("Min", decibels, MAX_LOG_GATE, to="gates.limited")
+        logs = graph.dense(x, seen, preset.last_units, to="gates")
+        limited = graph.scalar("Min", logs, MAX_LOG_GATE, to="gates.limited")
         gates = graph.add("Exp", limited, to="gates.loudness")
         sources = graph.dense(frame, width, preset.last_units, to="sources")
         x = graph.add("Mul", gates, sources, to="gated")

@@ -1,11 +1,12 @@
 """The presets: one named, frozen set of all hyper-parameters each.
 
 `seed` is the network as its author gave it in 2018. `hifi` is the one that a
-listener can hear: one step per low sample, windows ten times as long, and a
-loss that looks at the spectrum. A trained model keeps its preset in its
+listener can hear: ten low samples a step, gates that follow how loud the music is,
+and a loss that looks at the spectrum. A trained model keeps its preset in its
 model.json, so changing a number here never changes a model that exists.
 """
 
+import math
 from dataclasses import dataclass, fields
 
 from super_resolution.encodings import ENCODINGS
@@ -18,7 +19,8 @@ OPTIMIZERS = ("rmsprop", "adam")
 MAX_UNITS = 4096  # a model.json from a stranger may not ask for more
 MAX_WINDOW = 1 << 16
 MAX_LAYERS = 16
-MAX_HOP = 1024
+MAX_HOP = 256
+MAX_BANDS = 256
 # what two networks must have in common to share weights
 NETWORK_FIELDS = (
     *("grid", "hop", "encoding", "signed", "bands", "target"),
@@ -120,11 +122,12 @@ class Preset:
             "hop": isinstance(self.hop, int)
             and 0 < self.hop <= (1 if self.grid == "hold" else MAX_HOP),
             "bands": isinstance(self.bands, int)
-            and 0 <= self.bands <= (MAX_UNITS if self.grid == "polyphase" else 0),
+            and 0 <= self.bands <= (MAX_BANDS if self.grid == "polyphase" else 0),
             "encoding": self.encoding in ENCODINGS,
             "target": self.target in TARGETS,
             "loss": self.loss in LOSSES,
-            "loss weights": len(self.loss_weights) == 3 and min(self.loss_weights) >= 0,
+            "loss weights": len(self.loss_weights) == 3
+            and all(math.isfinite(weight) and weight >= 0 for weight in self.loss_weights),
             "optimizer": self.optimizer in OPTIMIZERS,
             "units": 0 < len(self.lstm_units) == len(self.dense_units) <= MAX_LAYERS,
             "sizes": all(
@@ -133,13 +136,29 @@ class Preset:
             ),
             "windows": 0 < self.window <= MAX_WINDOW
             and 0 <= 2 * self.context < self.predict_window <= MAX_WINDOW,
+            "high-pass": _true_or_false(self.high_pass)
+            and not (self.high_pass and self.target == "waveform"),
+            "signed or gated": _true_or_false(self.signed) and _true_or_false(self.gated),
+            "ranges": all(_range(pair) for pair in (self.gain_db, self.low_pass) if pair),
             "low-pass": self.low_pass is None or self.grid == "polyphase",
-            "batches": min(self.batch, self.segment, self.epochs) > 0,
+            "batches": all(
+                isinstance(count, int) and count > 0
+                for count in (self.batch, self.segment, self.epochs)
+            ),
+            "clip norm": self.clip_norm is None or self.clip_norm > 0,
             "learning rate": self.learning_rate > 0 and self.decay >= 0,
         }
         wrong = [name for name, right in checks.items() if not right]
         if wrong:
             raise UsageError(f"preset {self.name!r} has no legal {', '.join(wrong)}")
+
+
+def _true_or_false(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _range(pair: object) -> bool:
+    return len(pair) == 2 and all(map(math.isfinite, pair)) and pair[0] <= pair[1]
 
 
 SEED = Preset(

@@ -8,6 +8,7 @@ optimizer, epoch), by Keras' own `BackupAndRestore`.
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import keras
@@ -97,6 +98,10 @@ def train(dataset: Dataset, preset: Preset, plan: Plan) -> Model:
     UserError
         If there is nothing to resume, or the dataset is too small.
     """
+    if find_spec("onnx") is None:
+        raise UserError(
+            "onnx is not installed, and models are written with it: pip install -r requirements.txt"
+        )
     before = _go_on_from(plan, preset.epochs)
     _check_same_network(before, preset, dataset)
     if plan.resume:

@@ -50,5 +50,14 @@ def test_the_blocks_size_does_not_matter():
     assert len(found) == 1
 
 
-def test_what_is_too_short_to_tell_may_hold_anything():
-    assert bandwidth.measure([np.ones((10, 1), np.float32)], 44100) == 22050
+def test_a_click_too_short_for_a_window_counts_as_treble():
+    click = np.zeros((10, 1), np.float32)
+    click[5:] = 10000
+    assert bandwidth.measure([click], 44100) > 15000
+
+
+@pytest.mark.parametrize("start", [0, 1_000_000, 1_399_000])
+def test_treble_is_heard_wherever_it_is(start):
+    signal = np.zeros((1_400_000, 1), np.float32)
+    signal[start : start + 1000] = noise(44100, 1)[:1000, :1]
+    assert bandwidth.measure(blocks_of(signal, 300_000), 44100) > 20000

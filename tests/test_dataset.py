@@ -87,6 +87,12 @@ def test_later_segments_are_as_many_and_stay_in_their_split(small_datasets, offs
     assert {run.first + offset, run.first + offset + 4} <= set(starts.tolist())
 
 
+def test_rates_that_meet_too_seldom_are_refused(tmp_path, song):
+    made = make_track(tmp_path / "a", song, low_rate=14999)
+    with pytest.raises(UsageError, match="rounder --low-rate"):
+        dataset_writer.make(tmp_path / "_dataset", [made], SMALL_HIFI)
+
+
 def test_a_short_track_is_left_out(tmp_path, song):
     make_track(tmp_path / "long", song)
     make_track(tmp_path / "short", song[:44100])

@@ -109,6 +109,12 @@ def test_silence_against_silence_is_finite():
     assert value(stft_loss(), silence, silence) == pytest.approx(0, abs=1e-3)
 
 
+def test_a_whisper_over_silence_costs_no_more_than_missing_music():
+    silence, loss = np.zeros((2, 30000)), stft_loss()
+    whisper = np.random.default_rng(0).normal(0, 1, silence.shape)
+    assert value(loss, silence, whisper) < value(loss, high_noise(0), silence)
+
+
 def test_the_known_band_does_not_count_in_the_spectral_part():
     time = np.arange(30000) / 44100
     tone = 1000 * np.sin(2 * np.pi * 1000 * time)[np.newaxis].repeat(2, 0)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from helpers import SMALL_SEED
 
-from super_resolution import models
+from super_resolution import models, presets
 from super_resolution.errors import UsageError, UserError
 from super_resolution.models import Model
 
@@ -63,6 +63,15 @@ def test_the_newest_is_the_one_trained_last(tmp_path):
     time.sleep(0.01)
     save(tmp_path / "older", MODEL)
     assert models.newest(tmp_path) == tmp_path / "old"
+
+
+def test_rates_that_share_no_period_are_refused(tmp_path):
+    save(tmp_path / "a", replace(MODEL, preset=presets.HIFI))
+    path = tmp_path / "a" / "model.json"
+    content = json.loads(path.read_text()) | {"sample_rate": 999999, "low_rate": 999983}
+    path.write_text(json.dumps(content))
+    with pytest.raises(UserError, match="share no period"):
+        models.load(tmp_path / "a")
 
 
 def test_tracks_take_the_newest_and_other_files_what_is_shipped(tmp_path):

@@ -39,6 +39,18 @@ def test_presets_come_back_from_json(preset):
         {"learning_rate": "fast"},
         {"learning_rate": -1},
         {"unknown": 1},
+        {"gated": "no"},
+        {"signed": []},
+        {"high_pass": "false"},
+        {"high_pass": True, "target": "waveform"},
+        {"gain_db": 5},
+        {"low_pass": [1, 2, 3]},
+        {"loss_weights": [0.1, float("nan"), 0.1]},
+        {"clip_norm": "x"},
+        {"batch": 4.5},
+        {"hop": 2},
+        {"bands": 8},
+        {"encoding": "morse"},
     ],
 )
 def test_presets_from_strangers_are_checked(change):
