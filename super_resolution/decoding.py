@@ -72,7 +72,8 @@ def _cut_off(audio: AudioFile, got: int) -> str:
     have, promised = got / audio.sample_rate, audio.frames / audio.sample_rate
     return (
         f"{audio.path} is damaged or cut off: its header promises {promised:.1f} s, {have:.1f} s "
-        f"can be read: get it again, or scan what is there with 10-scan.py --seconds {int(have * 10) / 10}"
+        f"can be read: get it again, or scan what is there with 10-scan.py --seconds "
+        f"{int(have * 10) / 10}"
     )
 
 
