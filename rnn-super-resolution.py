@@ -66,7 +66,7 @@ def train(args: argparse.Namespace) -> None:
             f"{args.preset} first"
         )
     folder = models.folder(args.models, args.model or dataset.model_name(data))
-    init = models.folder(args.models, args.init) if args.init else None
+    init = models.find(args.models, args.init) if args.init else None
     preset = models.load(folder).preset if args.resume else data.preset
     if init and preset.cosine:
         # what is learnt already would be shaken off by the first, largest steps
@@ -88,9 +88,7 @@ def predict(args: argparse.Namespace) -> None:
 
     own = all(prediction.is_track(path, args.data) for path in args.predict)
     folder = (
-        models.folder(args.models, args.model)
-        if args.model
-        else models.default(args.models, own=own)
+        models.find(args.models, args.model) if args.model else models.default(args.models, own=own)
     )
     model = models.load(folder)
     jobs = prediction.jobs_for(

@@ -27,6 +27,7 @@ MODELS = Path("models")
 WEIGHTS = "model.weights.h5"
 ONNX = "model.onnx"
 DESCRIPTION = "model.json"
+HOME = Path(__file__).parent.parent / "models"  # the project's own
 SHIPPED = "hifi-15k-44k"  # comes with the project
 MAX_RATIO = 64  # a model.json from a stranger may not ask for more outputs a step
 
@@ -179,6 +180,20 @@ def names(models: Path = MODELS) -> list[str]:
     return sorted(path.parent.name for path in models.glob(f"[!.]*/{DESCRIPTION}"))
 
 
+def find(models: Path, name: str) -> Path:
+    """Give the folder of a model that exists; the shipped one from wherever the call is made.
+
+    Raises
+    ------
+    UsageError
+        If the name would lead elsewhere.
+    """
+    here = folder(models, name)
+    if name == SHIPPED and not (here / DESCRIPTION).is_file():
+        return HOME / SHIPPED
+    return here
+
+
 def default(models: Path, *, own: bool) -> Path:
     """Give the folder of the model that is taken where none is named.
 
@@ -189,31 +204,19 @@ def default(models: Path, *, own: bool) -> Path:
         Scanned tracks are asked for: the model that was trained last learnt from them.
         For any other file it is the one that comes with the project.
     """
-    shipped = models / SHIPPED
-    return shipped if not own and (shipped / DESCRIPTION).is_file() else newest(models)
+    trained = _newest(models) if own else None
+    return trained or find(models, SHIPPED)
 
 
-def newest(models: Path = MODELS) -> Path:
-    """Give the folder of the model that was trained last, the shipped one if no other is there.
-
-    Raises
-    ------
-    UserError
-        If there is none.
-    """
+def _newest(models: Path) -> Path | None:
+    # of those that were trained here
     remedy = "remove it or train it again"
     dated = [
         (str(read_json(models / name / DESCRIPTION, remedy=remedy).get("trained")), name)
         for name in names(models)
         if name != SHIPPED
     ]
-    if not dated and (models / SHIPPED / DESCRIPTION).is_file():
-        return models / SHIPPED
-    if not dated:
-        raise UserError(
-            f"no trained model in {models}/: train one first with rnn-super-resolution.py --train"
-        )
-    return models / max(dated)[1]
+    return models / max(dated)[1] if dated else None
 
 
 def describe(folder: Path, model: Model) -> str:

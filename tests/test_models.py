@@ -58,11 +58,11 @@ def test_a_missing_model_names_those_there_are(tmp_path):
         models.load(tmp_path / "b")
 
 
-def test_the_newest_is_the_one_trained_last(tmp_path):
+def test_tracks_take_the_model_that_was_trained_last(tmp_path):
     save(tmp_path / "old", replace(MODEL, trained="2026-01-02T00:00:00"))
     time.sleep(0.01)
     save(tmp_path / "older", MODEL)
-    assert models.newest(tmp_path) == tmp_path / "old"
+    assert models.default(tmp_path, own=True) == tmp_path / "old"
 
 
 def test_rates_that_share_no_period_are_refused(tmp_path):
@@ -74,7 +74,7 @@ def test_rates_that_share_no_period_are_refused(tmp_path):
         models.load(tmp_path / "a")
 
 
-def test_tracks_take_the_newest_and_other_files_what_is_shipped(tmp_path):
+def test_other_files_take_what_is_shipped_and_so_do_tracks_before_any_training(tmp_path):
     shipped = tmp_path / models.SHIPPED
     save(shipped, replace(MODEL, trained="2030-01-01T00:00:00"))
     assert models.default(tmp_path, own=True) == shipped
@@ -83,14 +83,10 @@ def test_tracks_take_the_newest_and_other_files_what_is_shipped(tmp_path):
     assert models.default(tmp_path, own=False) == shipped
 
 
-def test_without_the_shipped_model_other_files_take_the_newest(tmp_path):
-    save(tmp_path / "mine", replace(MODEL, trained="2026-01-02T00:00:00"))
-    assert models.default(tmp_path, own=False) == tmp_path / "mine"
-
-
-def test_before_any_training(tmp_path):
-    with pytest.raises(UserError, match="--train"):
-        models.newest(tmp_path / "models")
+def test_what_is_shipped_is_found_from_anywhere(tmp_path):
+    assert models.default(tmp_path, own=False) == models.HOME / models.SHIPPED
+    assert models.find(tmp_path, models.SHIPPED) == models.HOME / models.SHIPPED
+    assert models.find(tmp_path, "mine") == tmp_path / "mine"
 
 
 def test_a_failed_write_keeps_the_old_model(tmp_path):

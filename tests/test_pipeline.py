@@ -12,6 +12,8 @@ import pytest
 import soundfile
 from helpers import ROOT, write_wav
 
+from super_resolution import audio
+
 SCRIPTS = ["10-scan.py", "20-make-dataset.py", "rnn-super-resolution.py", "30-evaluate.py"]
 
 
@@ -186,10 +188,21 @@ def test_a_wrong_file_to_upsample_gets_one_line(trained, wrong_files, name, code
     assert line in fail(trained, code, "rnn-super-resolution.py", "--predict", wrong_files / name)
 
 
+def test_a_file_is_upsampled_without_any_training(tmp_path, song):
+    low = audio.to_int16(audio.resample(song[:44100], orig_sr=44100, target_sr=15000))
+    given = write_wav(tmp_path / "song.wav", low, 15000)
+    done = run(tmp_path, "rnn-super-resolution.py", "--predict", given)
+    assert "by hifi-15k-44k" in done.stdout
+    high = audio.read_wav16(tmp_path / "song.44100.wav")
+    assert high.shape == (44100, 2)
+    spectrum = np.abs(np.fft.rfft(high[:, 0]))
+    assert spectrum[8000:14000].mean() > 100
+
+
 def test_steps_out_of_order_say_what_comes_first(tmp_path):
     assert "run 10-scan.py" in fail(tmp_path, 1, "20-make-dataset.py")
     assert "20-make-dataset.py" in fail(tmp_path, 1, "rnn-super-resolution.py", "--train")
-    assert "--train" in fail(tmp_path, 1, "rnn-super-resolution.py", "--predict")
+    assert "run 10-scan.py" in fail(tmp_path, 1, "rnn-super-resolution.py", "--predict")
     assert "run 10-scan.py" in fail(tmp_path, 1, "30-evaluate.py")
 
 

@@ -1,0 +1,57 @@
+"""The weights that come with the project: whole, small, credited, and worth having."""
+
+import numpy as np
+import pytest
+from helpers import ROOT
+
+from super_resolution import audio, demo, engines, metrics, models, upsampling
+
+FOLDER = ROOT / "models" / models.SHIPPED
+RATES = {"sample_rate": 44100, "low_rate": 15000}
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    model = models.load(FOLDER)
+    return engines.load(FOLDER, model, engines.Wishes("onnx")), model
+
+
+def upsampled(shipped, low: np.ndarray) -> np.ndarray:
+    return np.concatenate(list(upsampling.upsample([low], *shipped, channels=low.shape[1])))
+
+
+def test_it_is_small_and_names_what_it_learnt_from():
+    model = models.load(FOLDER)
+    assert sum(path.stat().st_size for path in FOLDER.glob("model.*")) < 4e6
+    assert (model.sample_rate, model.low_rate) == (44100, 15000)
+    assert len(model.tracks) > 40
+    for track in model.tracks:
+        assert track["licence"].startswith(("CC0", "CC BY", "public domain"))
+        assert track["source"].startswith("https://")
+
+
+def test_both_engines_hold_the_same_network(shipped, song):
+    onnx, model = shipped
+    by_keras = engines.load(FOLDER, model, engines.Wishes("keras"))
+    low = audio.to_int16(audio.resample(song[:44100], orig_sr=44100, target_sr=15000))
+    one, other = (upsampled((engine, model), low).astype(int) for engine in (onnx, by_keras))
+    assert np.abs(one - other).max() <= 1
+
+
+def test_a_song_it_never_heard_comes_nearer_to_the_original(shipped):
+    original = demo.synthesise(15)
+    low = audio.to_int16(audio.resample(original, orig_sr=44100, target_sr=15000))
+    plain = audio.to_int16(audio.resample(low, orig_sr=15000, target_sr=44100))
+    rows = [metrics.evaluate(original, plain, **RATES)]
+    rows.append(metrics.evaluate(original, upsampled(shipped, low), **RATES))
+    soxr, network = rows
+    assert network["lsd"] < soxr["lsd"] / 2
+    assert network["lsd_lf"] < soxr["lsd_lf"] + 0.02
+    assert network["snr"] > soxr["snr"] - 3
+
+
+@pytest.mark.parametrize("value", [0, 100])
+def test_silence_stays_silent(shipped, value):
+    low = np.full((15000, 1), value, np.int16)
+    added = upsampled(shipped, low)[4000:-4000].astype(int) - value
+    assert np.abs(added).max() <= 1
