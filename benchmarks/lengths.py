@@ -10,6 +10,7 @@ from rows import spread, table
 
 from super_resolution import tracks
 from super_resolution.engines import Wishes
+from super_resolution.errors import UsageError
 from super_resolution.presets import Preset
 
 POINTS = (1.0, 10.0, 60.0, 300.0, 900.0, 3600.0)  # seconds
@@ -25,8 +26,15 @@ def lengths(bench: Bench, preset: Preset, points: list[float]) -> str:
     bench : Bench
     preset : Preset
     points : list of float
-        Seconds of music, at least two of them.
+        Seconds of music.
+
+    Raises
+    ------
+    UsageError
+        If there are fewer than two.
     """
+    if len(set(points)) < 2:
+        raise UsageError("--points needs two lengths at least: one point makes no line")
     folder, output = bench.model(preset), bench.scratch / "out.wav"
     form = {"rate": tracks.LOW_RATE, "channels": 2}
     files = {point: bench.wav(f"{point:g}", **form, seconds=point) for point in sorted(points)}

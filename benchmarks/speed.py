@@ -10,7 +10,7 @@ engines   each engine upsamples one channel, samples in and samples out; a fresh
 training  updates, in 44.1 kHz samples
 data      10-scan.py and 20-make-dataset.py on a 4-minute stereo WAV, and what reads
           their dataset for training, alone and on one core
-lengths   whole runs of --predict on stereo files
+lengths   whole runs of --predict on stereo files; an hour takes 0.75 GB of disk
 
 Medians of several runs, and from where to where they went. What is compared runs in
 turn, a round of all before the next round. The share of the limit is GFLOP/s over those
@@ -56,6 +56,7 @@ def engines_of(bench: Bench, preset: Preset) -> list[Row]:
     folder = bench.model(preset)
     form = {"rate": tracks.LOW_RATE, "channels": 1, "seconds": PREDICTED[preset.grid]}
     file = bench.wav(preset.name, **form)
+    auto = Wishes(measuring.in_child(works.automatic, folder))
     with ExitStack() as stack:
         entrants = []
         for wishes in WAYS:
@@ -64,36 +65,31 @@ def engines_of(bench: Bench, preset: Preset) -> list[Row]:
             except errors.UsageError as error:
                 log(f"left out: {error}")
                 continue
-            rows = rows_of(folder, wishes)
-            command = predict(folder, file, "-", wishes)
-            entrants.append(Entrant(worker, rows, command))
+            rows = rows_of(folder, wishes, note=" (auto)" if wishes == auto else "")
+            entrants.append(Entrant(worker, rows, predict(folder, file, "-", wishes)))
         worker = stack.enter_context(closing(Worker(works.machine)))
-        rows = {
-            "soxr": Row(f"{preset.name}, beside it soxr VHQ", REAL_TIME),
-            PRODUCT: Row(f"{preset.name}, product, numpy f32", GFLOPS),
-        }
-        entrants.append(Entrant(worker, rows))
+        entrants.append(Entrant(worker, machine_rows(preset)))
         return bench.take_part(entrants, f"engines, {preset.name}")
 
 
-def rows_of(folder: Path, wishes: Wishes) -> dict[str, Row]:
+def rows_of(folder: Path, wishes: Wishes, *, note: str) -> dict[str, Row]:
     """Make the rows of an engine."""
     model = models.load(folder)
     label, name = f"{wishes.engine} {wishes.precision}", model.preset.name
     useful = gflop(model.preset, model.grid) * model.sample_rate
-    auto = wishes.precision == "f32" and wishes.engine == measuring.in_child(
-        works.automatic, folder
-    )
-    rows = {
-        "engine": Row(
-            f"{name}, {label}{' (auto)' if auto else ''}",
-            REAL_TIME,
-            useful * arithmetic.overlap(model),
-        )
-    }
+    run = useful * arithmetic.overlap(model)
+    rows = {"engine": Row(f"{name}, {label}{note}", REAL_TIME, run)}
     if wishes.engine == "keras":
         rows["predict"] = Row(f"{name}, plain model.predict", REAL_TIME, useful)
     return rows | {PRODUCT: Row(f"{name}, product, {label}", GFLOPS)}
+
+
+def machine_rows(preset: Preset) -> dict[str, Row]:
+    """Make the rows of what needs no network, in the same rounds."""
+    return {
+        "soxr": Row(f"{preset.name}, beside it soxr VHQ", REAL_TIME),
+        PRODUCT: Row(f"{preset.name}, product, numpy f32", GFLOPS),
+    }
 
 
 def gflop(preset: Preset, grid: Grid) -> float:

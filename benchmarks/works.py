@@ -1,7 +1,7 @@
 """What `speed.py` times, each made in the process that does it.
 
-Every function gives works by name. Beside what it is for, each has `product`: a large
-matrix product through the same library, which shows the machine's limit.
+The first functions give works by name. Where there is arithmetic they add `product`, a
+large matrix product through the same library, which shows the machine's limit.
 """
 
 import itertools
