@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python
 # settings that end within minutes on two cores
 DEMO_MINUTES ?= 3
 WEIGHTS := hifi-15k-44k
-WEIGHTS_MINUTES ?= 25
+WEIGHTS_MINUTES ?= 32
 SONGS = $(foreach kind,wav flac ogg opus mp3 m4a,$(wildcard $(AUDIO)/*.$(kind)))
 
 .PHONY: demo test weights lint clean
@@ -31,7 +31,7 @@ test: $(VENV)/tested
 	$(RUN) -m pytest
 
 weights: $(VENV)/installed
-	@test -n "$(SONGS)" || { echo "make weights AUDIO=FOLDER: no songs in '$(AUDIO)'"; exit 2; }
+	@test -n "$(strip $(SONGS))" || { echo "make weights AUDIO=FOLDER: no songs in '$(AUDIO)'"; exit 2; }
 	$(RUN) 10-scan.py --data data/_songs $(SONGS)
 	$(RUN) 20-make-dataset.py --data data/_songs --preset hifi
 	$(RUN) rnn-super-resolution.py --data data/_songs --train --model $(WEIGHTS) \
