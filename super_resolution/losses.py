@@ -6,7 +6,8 @@ spectral terms ask for the right magnitude at each time and frequency instead,
 and leave the phase free. There are two. The log-spectral distance hears quiet
 places as well as loud ones, but the noise it likes best is some dB too quiet,
 because the mean of noise's logarithm lies below the logarithm of its mean. So a
-second one compares envelopes, in patches in which noise has averaged out.
+second one compares envelopes, in patches in which noise has averaged out. And
+what is added must be as even within a frame of the network as from frame to frame.
 
 Losses take what `batches` gives and the network returns: truth (B, T, 2), the
 wanted output and the base it is added to, and output (B, T, 1), in units of
@@ -15,12 +16,14 @@ wanted output and the base it is added to, and output (B, T, 1), in units of
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
 
 import keras
 import numpy as np
 from keras import ops
 
 from super_resolution.bits import ROUNDING_POWER
+from super_resolution.grid import Grid
 from super_resolution.presets import Preset
 
 FFT_SIZES = (256, 512, 1024, 2048)  # samples; the hop is a quarter
@@ -49,7 +52,9 @@ def make(preset: Preset, *, sample_rate: int, low_rate: int, scale: float) -> Ca
     """
     if preset.loss == "mae":
         return mae
-    mae_weight, log_weight, envelope_weight = preset.loss_weights
+    mae_weight, log_weight, envelope_weight, even_weight = preset.loss_weights
+    grid = Grid(preset.grid, Fraction(sample_rate, low_rate), preset.hop)
+    period = grid.frames_of(grid.step_multiple)
     lowest = LOWEST * low_rate / sample_rate  # of the Nyquist frequency
 
     def mae_and_stft(truth, output):
@@ -62,7 +67,7 @@ def make(preset: Preset, *, sample_rate: int, low_rate: int, scale: float) -> Ca
             total += log_weight / len(FFT_SIZES) * log_spectral_distance(*powers)
             if fft_size == ENVELOPE_FFT and envelope_weight:
                 total += envelope_weight * envelope_distance(*powers)
-        return total
+        return total + even_weight * unevenness(output, period)
 
     return mae_and_stft
 
@@ -116,6 +121,27 @@ def envelope_distance(wanted, given):
     squares = ops.sum(ops.square(given - wanted), axis=(1, 2, 3))
     ratio = ops.sqrt((squares + TINY) / (ops.sum(ops.square(wanted), axis=(1, 2, 3)) + TINY))
     return ops.mean(ops.log1p(ratio))
+
+
+def unevenness(output, period: int):
+    """How far the power depends on the place in a frame: its deviation over its mean.
+
+    The network gives a frame's samples from other weights each. Noise that comes in bursts,
+    one a frame, has the right spectrum at every resolution above, and buzzes.
+
+    Parameters
+    ----------
+    output : tensor, shape (B, T, 1)
+    period : int
+        Samples after which the places in frames repeat.
+    """
+    whole = output.shape[1] // period * period
+    power = ops.square(output[:, :whole, 0])
+    power = power / (ops.mean(power, axis=1, keepdims=True) + TINY)
+    places = ops.mean(ops.reshape(power, (-1, period)), axis=0)  # (period,)
+    return ops.sqrt(ops.mean(ops.square(places - ops.mean(places))) + TINY) / (
+        ops.mean(places) + TINY
+    )
 
 
 def _envelope(power):

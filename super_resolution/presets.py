@@ -64,8 +64,9 @@ class Preset:
     high_pass : bool
         Keep the band that the low version already has as it is.
     loss : {"mae", "mae+stft"}
-    loss_weights : tuple of 3 floats
-        Of the parts of "mae+stft": MAE, log-spectral distance, envelope distance.
+    loss_weights : tuple of 4 floats
+        Of the parts of "mae+stft": MAE, log-spectral distance, envelope distance,
+        unevenness.
     optimizer : {"rmsprop", "adam"}
     learning_rate : float
     decay : float
@@ -103,7 +104,7 @@ class Preset:
     target: str
     high_pass: bool
     loss: str
-    loss_weights: tuple[float, float, float]
+    loss_weights: tuple[float, float, float, float]
     optimizer: str
     learning_rate: float
     decay: float
@@ -126,7 +127,7 @@ class Preset:
             "encoding": self.encoding in ENCODINGS,
             "target": self.target in TARGETS,
             "loss": self.loss in LOSSES,
-            "loss weights": len(self.loss_weights) == 3
+            "loss weights": len(self.loss_weights) == 4
             and all(math.isfinite(weight) and weight >= 0 for weight in self.loss_weights),
             "optimizer": self.optimizer in OPTIMIZERS,
             "units": 0 < len(self.lstm_units) == len(self.dense_units) <= MAX_LAYERS,
@@ -179,7 +180,7 @@ SEED = Preset(
     target="residual",
     high_pass=False,
     loss="mae",
-    loss_weights=(1.0, 0.0, 0.0),
+    loss_weights=(1.0, 0.0, 0.0, 0.0),
     optimizer="rmsprop",
     learning_rate=1e-4,
     decay=0.03,
@@ -208,7 +209,7 @@ HIFI = Preset(
     target="residual",
     high_pass=True,
     loss="mae+stft",
-    loss_weights=(0.2, 0.8, 0.8),
+    loss_weights=(0.2, 0.8, 0.8, 0.5),
     optimizer="adam",
     learning_rate=4e-3,
     decay=0.0,

@@ -104,6 +104,17 @@ def test_the_envelope_hears_the_level_and_not_the_phase():
     assert distances[0] < 0.3 < distances[1] < distances[2] < 0.7
 
 
+def test_noise_in_bursts_of_one_a_frame_is_uneven():
+    noise = np.random.default_rng(0).normal(0, 1, (4, 29400, 1)).astype(np.float32)
+    bursts = noise * (np.arange(29400) % 147 % 29 < 3)[:, np.newaxis]
+    assert float(losses.unevenness(noise, 147)) < 0.1
+    power = np.square(bursts).reshape(-1, 147).mean(axis=0)
+    expected = power.std() / power.mean()
+    assert expected > 2
+    assert float(losses.unevenness(bursts, 147)) == pytest.approx(expected, rel=0.05)
+    assert float(losses.unevenness(0 * noise, 147)) < 1e4
+
+
 def test_silence_against_silence_is_finite():
     silence = np.zeros((2, 30000))
     assert value(stft_loss(), silence, silence) == pytest.approx(0, abs=1e-3)

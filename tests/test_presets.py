@@ -45,7 +45,7 @@ def test_presets_come_back_from_json(preset):
         {"high_pass": True, "target": "waveform"},
         {"gain_db": 5},
         {"low_pass": [1, 2, 3]},
-        {"loss_weights": [0.1, float("nan"), 0.1]},
+        {"loss_weights": [0.1, float("nan"), 0.1, 0]},
         {"clip_norm": "x"},
         {"batch": 4.5},
         {"hop": 2},
