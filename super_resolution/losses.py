@@ -139,9 +139,7 @@ def unevenness(output, period: int):
     power = ops.square(output[:, :whole, 0])
     power = power / (ops.mean(power, axis=1, keepdims=True) + TINY)
     places = ops.mean(ops.reshape(power, (-1, period)), axis=0)  # (period,)
-    return ops.sqrt(ops.mean(ops.square(places - ops.mean(places))) + TINY) / (
-        ops.mean(places) + TINY
-    )
+    return ops.sqrt(ops.mean(ops.square(places - ops.mean(places))) + TINY)
 
 
 def _envelope(power):

@@ -109,10 +109,10 @@ def test_noise_in_bursts_of_one_a_frame_is_uneven():
     bursts = noise * (np.arange(29400) % 147 % 29 < 3)[:, np.newaxis]
     assert float(losses.unevenness(noise, 147)) < 0.1
     power = np.square(bursts).reshape(-1, 147).mean(axis=0)
-    expected = power.std() / power.mean()
+    expected = power.std() / power.mean()  # of every segment, as all are as loud
     assert expected > 2
     assert float(losses.unevenness(bursts, 147)) == pytest.approx(expected, rel=0.05)
-    assert float(losses.unevenness(0 * noise, 147)) < 1e4
+    assert float(losses.unevenness(0 * noise, 147)) < 1e-3
 
 
 def test_silence_against_silence_is_finite():
