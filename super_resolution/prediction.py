@@ -144,7 +144,7 @@ def _check_rate(job: Job, model: Model, *, resample: bool) -> str | None:
     brought = f"{path} is at {rate} Hz and is brought to {model.low_rate} Hz first"
     if resample:
         return f"{brought}; what it holds above {nyquist:g} Hz is replaced"
-    remedy = f"--resample does it: rnn-super-resolution.py --predict {path} --resample"
+    remedy = f"--resample does it: python3 rnn-super-resolution.py --predict {path} --resample"
     if rate < model.low_rate or path == pipes.STREAM:
         raise UsageError(
             f"{path} is at {rate} Hz, and the model takes {model.low_rate} Hz: {remedy}"
