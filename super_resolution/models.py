@@ -152,7 +152,9 @@ def load(folder: Path) -> Model:
     path = folder / DESCRIPTION
     if not path.is_file():
         have = ", ".join(names(folder.parent)) or "none yet: train one with --train"
-        raise UsageError(f"no model in {folder}/ (--models names another folder); those there are: {have}")
+        raise UsageError(
+            f"no model in {folder}/ (--models names another folder); those there are: {have}"
+        )
     remedy = "train it again, or fetch it again"
     content = read_json(path, remedy=remedy)
     if set(content) != {entry.name for entry in fields(Model)}:
