@@ -143,14 +143,13 @@ def feed(folder: Path) -> dict[str, Work]:
 def make_model(folder: Path, preset: Preset) -> None:
     """Write a model with random weights."""
     backend.load()
-    from super_resolution import network, onnx_file
+    from super_resolution import network
 
     model = Model(preset, **RATES, downsample="soxr", scale=SCALE, tracks=())
     core = network.of_preset(preset, tracks.RATIO)
-    layers = {layer.name: layer.get_weights() for layer in core.layers}
 
     def write_onnx(path: Path) -> None:
-        onnx_file.write(path, preset, model.grid, layers)
+        network.write_onnx(core, preset, model.grid, path)
 
     models.save(folder, model, core.save_weights, write_onnx)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import keras
 from tqdm import tqdm
 
-from super_resolution import models, onnx_file
+from super_resolution import models, network
 from super_resolution.models import Model
 
 TIMED_UPDATES = 8  # after the first, which compiles
@@ -68,8 +68,7 @@ class KeepBest(keras.callbacks.Callback):
         models.save(self._folder, best, self._core.save_weights, self._write_onnx)
 
     def _write_onnx(self, path: Path) -> None:
-        layers = {layer.name: layer.get_weights() for layer in self._core.layers}
-        onnx_file.write(path, self._description.preset, self._description.grid, layers)
+        network.write_onnx(self._core, self._description.preset, self._description.grid, path)
 
 
 class Clock(keras.callbacks.Callback):

@@ -25,7 +25,7 @@ from pathlib import Path
 
 import keras
 
-from super_resolution import filterbank, highpass, models
+from super_resolution import filterbank, highpass, models, onnx_file
 from super_resolution.encodings import ENCODINGS
 from super_resolution.errors import UserError
 from super_resolution.grid import Grid
@@ -127,6 +127,12 @@ def load_weights(network: keras.Model, folder: Path) -> None:
             f"{folder / models.WEIGHTS} does not hold the network that {models.DESCRIPTION} "
             f"describes: train it again, or fetch it again"
         ) from error
+
+
+def write_onnx(core: keras.Model, preset: Preset, grid: Grid, path: Path) -> None:
+    """Write a network as ONNX; parameters as for `build`."""
+    layers = {layer.name: layer.get_weights() for layer in core.layers}
+    onnx_file.write(path, preset, grid, layers)
 
 
 def build_for_training(core: keras.Model, preset: Preset, *, sample_rate: int, low_rate: int):

@@ -137,9 +137,9 @@ class Preset:
             ),
             "windows": 0 < self.window <= MAX_WINDOW
             and 0 <= 2 * self.context < self.predict_window <= MAX_WINDOW,
-            "high-pass": _true_or_false(self.high_pass)
+            "high-pass": isinstance(self.high_pass, bool)
             and not (self.high_pass and self.target == "waveform"),
-            "signed or gated": _true_or_false(self.signed) and _true_or_false(self.gated),
+            "signed or gated": isinstance(self.signed, bool) and isinstance(self.gated, bool),
             "ranges": all(_range(pair) for pair in (self.gain_db, self.low_pass) if pair),
             "low-pass": self.low_pass is None or self.grid == "polyphase",
             "batches": all(
@@ -152,10 +152,6 @@ class Preset:
         wrong = [name for name, right in checks.items() if not right]
         if wrong:
             raise UsageError(f"preset {self.name!r} has no legal {', '.join(wrong)}")
-
-
-def _true_or_false(value: object) -> bool:
-    return isinstance(value, bool)
 
 
 def _range(pair: object) -> bool:

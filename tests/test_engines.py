@@ -12,7 +12,6 @@ from super_resolution import (
     engines,
     models,
     network,
-    onnx_file,
     upsampling,
 )
 from super_resolution.bits import FULL_SCALE
@@ -49,10 +48,8 @@ def saved(tmp_path_factory) -> dict:
 
 
 def save(folder, model: Model, core: keras.Model) -> Model:
-    layers = {layer.name: layer.get_weights() for layer in core.layers}
-
     def write_onnx(path):
-        onnx_file.write(path, model.preset, model.grid, layers)
+        network.write_onnx(core, model.preset, model.grid, path)
 
     return models.save(folder, model, core.save_weights, write_onnx)
 
