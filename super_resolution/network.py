@@ -24,6 +24,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import keras
+import numpy as np
+from scipy.fft import next_fast_len
 
 from super_resolution import filterbank, highpass, models, onnx_file
 from super_resolution.encodings import ENCODINGS
@@ -159,11 +161,24 @@ def build_for_training(core: keras.Model, preset: Preset, *, sample_rate: int, l
     inputs = keras.Input((preset.segment * steps, width), name="segment")
     x = keras.ops.reshape(inputs, (-1, steps, width))  # (B * segment, steps, 16)
     x = core(x)  # (B * segment, frames, 1)
-    x = keras.ops.reshape(x, (-1, preset.segment * frames, 1))
+    x = keras.ops.reshape(x, (-1, preset.segment * frames))
     if preset.high_pass:
-        taps = highpass.design(sample_rate=sample_rate, low_rate=low_rate)
-        x = keras.ops.conv(x, taps.reshape(-1, 1, 1), padding="same")
+        x = _filtered(x, highpass.design(sample_rate=sample_rate, low_rate=low_rate))
+    x = keras.ops.reshape(x, (-1, preset.segment * frames, 1))
     return keras.Model(inputs, x, name=f"{preset.name}_segments")
+
+
+def _filtered(signal, taps: np.ndarray):
+    # (B, T) -> (B, T), aligned; by Fourier transforms, since a convolution with one channel
+    # in and out takes a third of an update
+    frames, delay = signal.shape[1], len(taps) // 2
+    size = next_fast_len(frames + len(taps) - 1, real=True)
+    # the taps are symmetric: around time 0 their response is real
+    response = np.fft.rfft(np.roll(np.pad(taps, (0, size - len(taps))), -delay)).real
+    response = response.astype(np.float32)
+    padded = keras.ops.pad(signal, ((0, 0), (0, size - frames)))
+    real, imaginary = keras.ops.rfft(padded)
+    return keras.ops.irfft((real * response, imaginary * response), size)[:, :frames]
 
 
 def of_preset(preset: Preset, ratio: Fraction) -> keras.Model:
