@@ -30,6 +30,7 @@ from super_resolution import cli, errors, estimates, metrics, tracks
 from super_resolution.presets import HIFI, Preset
 
 COLUMNS = ("mae", "snr", "lsd", "lsd_lf", "lsd_hf", "buzz", "visqol")
+PLAIN = dict.fromkeys(("gain_db", "tilt_db", "emptied", "low_pass"))  # songs as they are
 # one thing changed at a time; units fall where steps become more, so that time is used alike
 SETTINGS = {
     "hifi": {},
@@ -46,7 +47,8 @@ SETTINGS = {
     "window 1000": {"window": 1000, "segment": 10},
     "rate 0.002": {"learning_rate": 2e-3},
     "batch 8": {"batch": 8},
-    "no augmentation": {"gain_db": None, "low_pass": None},
+    "no tilt": {"tilt_db": None},
+    "no augmentation": PLAIN,
 }
 # MAE has an answer worth learning only where the network gives the samples themselves, as
 # the author's did: of a residual, silence is the best
@@ -55,7 +57,8 @@ BY_LOSS = {
     "mae": replace(
         HIFI,
         **{"loss": "mae", "target": "waveform", "gated": False, "bands": 0, "high_pass": False},
-        **{"gain_db": None, "low_pass": None, "learning_rate": 2e-3},
+        **PLAIN,
+        learning_rate=2e-3,
     ),
 }
 

@@ -133,7 +133,7 @@ def feed(folder: Path) -> dict[str, Work]:
     from super_resolution import batches, dataset
 
     data = dataset.load(folder)
-    names = ("batch", "segment", "target", "encoding", "signed", "gain_db", "low_pass")
+    names = ("batch", "segment", "target", "encoding", "signed", "ranges")
     same = {name: getattr(data.preset, name) for name in names}
     fed = batches.Batches(data, "train", scale=SCALE, **same, shuffle=True)
     numbers = itertools.count()

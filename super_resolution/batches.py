@@ -11,13 +11,12 @@ both in units of `scale` LSB. For the target `waveform` the second is zero.
 
 import numpy as np
 
-from super_resolution import audio, bits, encodings
+from super_resolution import augment, bits, encodings
 from super_resolution.dataset import Dataset
 
 SCALE_WINDOWS = 4000  # windows that the scale is measured on
 MIN_SCALE = 1.0  # LSB: a silent song must not divide by zero
-LOW_PASS_TAPS = 31  # at the low rate
-LOW_PASS_SHARE = 0.5  # of the segments
+PLAIN = augment.Ranges()  # segments as they are
 
 
 def measure_scale(dataset: Dataset, target: str) -> float:
@@ -49,8 +48,8 @@ class Batches:
     target : {"residual", "waveform"}
     encoding, signed
         As in `encodings.encode`.
-    gain_db, low_pass : tuple of float, or None
-        Ranges, as in `presets.Preset`; for `polyphase` only. The bits are encoded anew.
+    ranges : augment.Ranges
+        For `polyphase` only.
     shuffle : bool
         Another order and other beginnings of the segments in each epoch.
     seed : int
@@ -67,15 +66,14 @@ class Batches:
         target: str = "residual",
         encoding: str = encodings.DEFAULT,
         signed: bool = False,
-        gain_db: tuple[float, float] | None = None,
-        low_pass: tuple[float, float] | None = None,
+        ranges: augment.Ranges = PLAIN,
         shuffle: bool = False,
         seed: int = 0,
     ) -> None:
         self._dataset, self._scale, self._target = dataset, scale, target
         self._split, self._segment = split, segment
         self._encoding, self._signed = encoding, signed
-        self._gain_db, self._low_pass = gain_db, low_pass
+        self._ranges = ranges
         self._starts = dataset.segments(split, segment)
         self._batch, self._shuffle, self._seed = min(batch, len(self._starts)), shuffle, seed
         self._ordered, self._ordered_epoch = self._starts, None
@@ -114,30 +112,8 @@ class Batches:
     def _encode(self, starts: np.ndarray, rng: np.random.Generator) -> tuple:
         packed, original, base = self._dataset.read(starts, self._segment)
         low, high = bits.samples_of(packed), original.astype(np.float32)
-        if self._gain_db is not None:
-            gain = _gains(high, self._gain_db, rng)
-            low, high, base = audio.to_int16(low * gain), high * gain, base * gain
-        if self._low_pass is not None:
-            low = _low_passed(low, self._low_pass, rng)
+        rate = self._dataset.sample_rate
+        low, high, base = augment.apply(low, high, base, self._ranges, rng, sample_rate=rate)
         added = base if self._target == "residual" else np.zeros_like(base)
         truth = np.stack([high - added, added], axis=-1) / np.float32(self._scale)
         return encodings.encode(low, self._encoding, signed=self._signed), truth
-
-
-def _gains(high: np.ndarray, range_db: tuple[float, float], rng: np.random.Generator) -> np.ndarray:
-    # (B, 1): random, but never so loud that a segment would clip
-    gains = 10 ** (rng.uniform(*range_db, (len(high), 1)) / 20)
-    peaks = np.abs(high).max(axis=1, keepdims=True)
-    return np.minimum(gains, audio.INT16.max / np.maximum(peaks, 1)).astype(np.float32)
-
-
-def _low_passed(
-    low: np.ndarray, cutoffs: tuple[float, float], rng: np.random.Generator
-) -> np.ndarray:
-    # the network must not rely on one resampler's filter: other songs came through others
-    from scipy.signal import firwin
-
-    for row in np.flatnonzero(rng.random(len(low)) < LOW_PASS_SHARE):
-        taps = firwin(LOW_PASS_TAPS, rng.uniform(*cutoffs))
-        low[row] = audio.to_int16(np.convolve(low[row], taps, mode="same"))
-    return low

@@ -9,6 +9,7 @@ model.json, so changing a number here never changes a model that exists.
 import math
 from dataclasses import dataclass, fields
 
+from super_resolution.augment import Ranges
 from super_resolution.encodings import ENCODINGS
 from super_resolution.errors import UsageError, UserError
 from super_resolution.grid import GRIDS
@@ -79,11 +80,8 @@ class Preset:
         Consecutive windows in a segment, which the loss hears joined.
     clip_norm : float or None
         Largest norm of an update's gradient.
-    gain_db : tuple of float, or None
-        Range of the random gain that each training segment gets.
-    low_pass : tuple of float, or None
-        Range of the cut-off, as shares of the low Nyquist frequency, of the random
-        low-pass that half of the training segments get before the network sees them.
+    gain_db, tilt_db, emptied, low_pass : tuple of float, or None
+        Ranges of what happens to the segments in training, as in `augment.Ranges`.
     epochs : int
         Passes over the data.
     """
@@ -113,6 +111,8 @@ class Preset:
     segment: int
     clip_norm: float | None
     gain_db: tuple[float, float] | None
+    tilt_db: tuple[float, float] | None
+    emptied: tuple[float, float] | None
     low_pass: tuple[float, float] | None
     epochs: int
 
@@ -140,8 +140,8 @@ class Preset:
             "high-pass": isinstance(self.high_pass, bool)
             and not (self.high_pass and self.target == "waveform"),
             "signed or gated": isinstance(self.signed, bool) and isinstance(self.gated, bool),
-            "ranges": all(_range(pair) for pair in (self.gain_db, self.low_pass) if pair),
-            "low-pass": self.low_pass is None or self.grid == "polyphase",
+            "ranges": all(_range(pair) for pair in vars(self.ranges).values() if pair),
+            "augmentation": self.grid == "polyphase" or not any(vars(self.ranges).values()),
             "batches": all(
                 isinstance(count, int) and count > 0
                 for count in (self.batch, self.segment, self.epochs)
@@ -152,6 +152,11 @@ class Preset:
         wrong = [name for name, right in checks.items() if not right]
         if wrong:
             raise UsageError(f"preset {self.name!r} has no legal {', '.join(wrong)}")
+
+    @property
+    def ranges(self) -> Ranges:
+        """What happens to the segments in training."""
+        return Ranges(self.gain_db, self.tilt_db, self.emptied, self.low_pass)
 
 
 def _range(pair: object) -> bool:
@@ -185,6 +190,8 @@ SEED = Preset(
     segment=1,
     clip_norm=None,
     gain_db=None,
+    tilt_db=None,
+    emptied=None,
     low_pass=None,
     epochs=100,
 )
@@ -214,6 +221,8 @@ HIFI = Preset(
     segment=20,
     clip_norm=5.0,
     gain_db=(-12.0, 6.0),
+    tilt_db=(-3.0, 3.0),
+    emptied=(0.5, 0.96),
     low_pass=(0.8, 0.98),
     epochs=60,
 )

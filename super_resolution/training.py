@@ -203,8 +203,7 @@ def _check_same_network(before: Model | None, preset: Preset, dataset: Dataset) 
 def _feeds(dataset: Dataset, preset: Preset, scale: float, seed: int) -> tuple[Feed, Feed]:
     names = ("batch", "segment", "target", "encoding", "signed")
     same = {name: getattr(preset, name) for name in names} | {"scale": scale}
-    augmented = {"gain_db": preset.gain_db, "low_pass": preset.low_pass}
-    learn = Batches(dataset, "train", **same, **augmented, shuffle=True, seed=seed)
+    learn = Batches(dataset, "train", **same, ranges=preset.ranges, shuffle=True, seed=seed)
     check = Batches(dataset, "validation", **same)
     if not len(learn) or not len(check):
         raise UserError("the dataset is too small for one batch: scan longer or more tracks")

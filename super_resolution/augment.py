@@ -1,0 +1,128 @@
+"""What happens to the segments of a batch, so that other songs are heard in them too.
+
+    tilt      the song's treble rises or falls, in both versions
+    emptied   the song ends at a steep edge below the low Nyquist frequency, as an old
+              file's does: nothing is to be added to it
+    gain      the song is louder or quieter
+    low-pass  the low version came through another resampler's filter; it alone changes
+
+The first two are filters of the spectrum of a whole segment. Both versions cover the same
+time, so one bin is the same frequency in both, and one response serves both.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from super_resolution import audio
+
+LOW_PASS_TAPS = 31  # at the low rate
+LOW_PASS_SHARE = 0.5  # of the segments
+EMPTIED_SHARE = 0.08  # of the segments
+EMPTIED_EDGE = 0.03  # of the cut-off: how wide the steep edge is
+TILT_FROM = 1000.0  # Hz: below it nothing is tilted
+
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Ranges:
+    """From where to where each augmentation goes; none where there is no range.
+
+    Parameters
+    ----------
+    gain_db : tuple of float, or None
+    tilt_db : tuple of float, or None
+        An octave, above `TILT_FROM`.
+    emptied : tuple of float, or None
+        Cut-off, as a share of the low Nyquist frequency, for `EMPTIED_SHARE` of the segments.
+    low_pass : tuple of float, or None
+        Cut-off, as a share of the low Nyquist frequency, for `LOW_PASS_SHARE` of them.
+    """
+
+    gain_db: Range | None = None
+    tilt_db: Range | None = None
+    emptied: Range | None = None
+    low_pass: Range | None = None
+
+
+def apply(
+    low: np.ndarray,
+    high: np.ndarray,
+    base: np.ndarray,
+    ranges: Ranges,
+    rng: np.random.Generator,
+    *,
+    sample_rate: int,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Augment segments.
+
+    Parameters
+    ----------
+    low : ndarray, int16, shape (B, L)
+    high, base : ndarray, float32, shape (B, T)
+        The original and the interpolated low version, of the same time.
+    ranges : Ranges
+    rng : Generator
+    sample_rate : int
+        Of `high`, in Hz.
+
+    Returns
+    -------
+    low, high, base : ndarray
+        As they came in.
+    """
+    response = _response(*low.shape, high.shape[1], ranges, rng, sample_rate)
+    exact = low
+    if response is not None:
+        exact, high, base = (_filtered(signal, response) for signal in (low, high, base))
+    if ranges.gain_db is not None:
+        gain = _gains(high, ranges.gain_db, rng)
+        exact, high, base = exact * gain, high * gain, base * gain
+    low = low if exact is low else audio.to_int16(exact)
+    if ranges.low_pass is not None:
+        low = _low_passed(low, ranges.low_pass, rng)
+    return low, high, base
+
+
+def _response(
+    count: int, low_frames: int, frames: int, ranges: Ranges, rng: np.random.Generator, rate: int
+) -> np.ndarray | None:
+    # (B, bins), real: no phase is turned
+    if ranges.tilt_db is None and ranges.emptied is None:
+        return None
+    hertz = np.fft.rfftfreq(frames, 1 / rate)
+    response = np.ones((count, len(hertz)))
+    if ranges.tilt_db is not None:
+        octaves = np.log2(np.maximum(hertz, TILT_FROM) / TILT_FROM)
+        response = 10 ** (rng.uniform(*ranges.tilt_db, (count, 1)) * octaves / 20)
+    if ranges.emptied is not None:
+        low_nyquist = rate * low_frames / frames / 2
+        edges = rng.uniform(*ranges.emptied, (count, 1)) * low_nyquist
+        place = np.clip((hertz / edges - 1) / EMPTIED_EDGE, 0, 1)
+        chosen = rng.random((count, 1)) < EMPTIED_SHARE
+        response = response * np.where(chosen, (1 + np.cos(np.pi * place)) / 2, 1)
+    return response.astype(np.float32)
+
+
+def _filtered(signal: np.ndarray, response: np.ndarray) -> np.ndarray:
+    frames = signal.shape[1]
+    spectra = np.fft.rfft(signal.astype(np.float32)) * response[:, : frames // 2 + 1]
+    return np.fft.irfft(spectra, frames).astype(np.float32)
+
+
+def _gains(high: np.ndarray, range_db: Range, rng: np.random.Generator) -> np.ndarray:
+    # (B, 1): random, but never so loud that a segment would clip
+    gains = 10 ** (rng.uniform(*range_db, (len(high), 1)) / 20)
+    peaks = np.abs(high).max(axis=1, keepdims=True)
+    return np.minimum(gains, audio.INT16.max / np.maximum(peaks, 1)).astype(np.float32)
+
+
+def _low_passed(low: np.ndarray, cutoffs: Range, rng: np.random.Generator) -> np.ndarray:
+    # the network must not rely on one resampler's filter: other songs came through others
+    from scipy.signal import firwin
+
+    for row in np.flatnonzero(rng.random(len(low)) < LOW_PASS_SHARE):
+        taps = firwin(LOW_PASS_TAPS, rng.uniform(*cutoffs))
+        low[row] = audio.to_int16(np.convolve(low[row], taps, mode="same"))
+    return low
