@@ -14,7 +14,7 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from fnmatch import fnmatch
@@ -117,9 +117,20 @@ def run_all(jobs: list[Job], at_once: int) -> list[dict]:
     """Run jobs in processes of their own, `at_once` at a time."""
     threads = str(max(1, (os.cpu_count() or 1) // at_once))
     os.environ |= {"TF_NUM_INTRAOP_THREADS": threads, "TF_NUM_INTEROP_THREADS": "1"}
+    return _in_processes(run, jobs, at_once)
+
+
+def judge_soxr(names: Iterable[str], data: Path, at_once: int) -> dict[str, dict[str, float]]:
+    """Measure soxr on tracks, several at a time."""
+    found = tracks.find(names, data=data)
+    rows = _in_processes(judge, found, at_once)
+    return {track.name: row for track, row in zip(found, rows, strict=True)}
+
+
+def _in_processes(call: Callable, items: Iterable, at_once: int) -> list:
     context = get_context("spawn")
     with ProcessPoolExecutor(at_once, mp_context=context, max_tasks_per_child=1) as pool:
-        return list(pool.map(run, jobs))
+        return list(pool.map(call, items))
 
 
 def settings(args: argparse.Namespace) -> None:
@@ -131,8 +142,7 @@ def settings(args: argparse.Namespace) -> None:
         for name, changed in chosen.items()
     ]
     print(line("setting", COLUMNS))
-    found = tracks.find(names, data=args.data)
-    print(line("soxr", average(judge(track) for track in found)))
+    print(line("soxr", average(judge_soxr(names, args.data, args.jobs).values())))
     for job, rows in zip(jobs, run_all(jobs, args.jobs), strict=True):
         print(line(job.name, average(rows.values())))
 
@@ -182,13 +192,13 @@ def folds(args: argparse.Namespace) -> None:
         for place, group in enumerate(groups, start=1)
     ]
     results = run_all(jobs, args.jobs)
+    soxr = judge_soxr(names, args.data, args.jobs)
     print(line("track", COLUMNS))
     pairs = []
     for job, rows in zip(jobs, results, strict=True):
         for name, row in rows.items():
-            plain = judge(tracks.find([name], data=args.data)[0])
-            pairs.append((plain, row))
-            print(line(f"{name}: soxr", plain))
+            pairs.append((soxr[name], row))
+            print(line(f"{name}: soxr", soxr[name]))
             print(line(f"  {job.name}", row))
     print(line("mean: soxr", average(plain for plain, _ in pairs)))
     print(line("  network", average(row for _, row in pairs)))

@@ -210,12 +210,15 @@ class Forecast(keras.callbacks.Callback):
         epoch = seconds * self._updates
         text = (
             f"warning: no GPU found; at {self._samples / seconds:,.0f} samples/s here an epoch "
-            f"takes {duration(epoch)} and all {self._epochs} take {duration(epoch * self._epochs)}"
+            f"takes {duration(epoch)}"
         )
         if self._minutes is None:
-            return f"{text}: --minutes M ends it earlier and keeps the best, --resume goes on"
-        seen = self._minutes * 60 / epoch
-        return f"{text}; --minutes {self._minutes:g} will see {seen:.1f} epochs"
+            return (
+                f"{text} and all {self._epochs} take {duration(epoch * self._epochs)}: "
+                f"--minutes M ends it earlier and keeps the best, --resume goes on"
+            )
+        seen = min(self._epochs, self._minutes * 60 / epoch)
+        return f"{text}; --minutes {self._minutes:g} will see {seen:.1f} of {self._epochs}"
 
 
 def duration(seconds: float) -> str:

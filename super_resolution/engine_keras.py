@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from super_resolution.batch_size import windows_at_once
 from super_resolution.models import Model
 
 if TYPE_CHECKING:
     import keras
 
-BATCH_STEPS = 1 << 14  # steps in a batch: enough to fill the matrix products of a GPU
+MOST_FRAMES = 1 << 14  # enough to fill the matrix products of a GPU
 
 
 class KerasEngine:
@@ -20,11 +21,12 @@ class KerasEngine:
     ----------
     network : keras.Model
         As `network.build` makes it.
+    batch : int
+        The most windows at once.
     """
 
-    def __init__(self, network: "keras.Model") -> None:
-        self.steps = network.input_shape[1]
-        self.batch = max(1, BATCH_STEPS // self.steps)
+    def __init__(self, network: "keras.Model", batch: int) -> None:
+        self.steps, self.batch = network.input_shape[1], batch
         self._network = network
 
     @classmethod
@@ -40,7 +42,7 @@ class KerasEngine:
 
         built = network.build(model.preset, model.grid, model.predict_steps)
         network.load_weights(built, folder)
-        return cls(built)
+        return cls(built, windows_at_once(model, most_frames=MOST_FRAMES))
 
     def run(self, bits: np.ndarray) -> np.ndarray:
         """Run a few windows.

@@ -5,21 +5,15 @@ from pathlib import Path
 import numpy as np
 
 from super_resolution import onnx_check, onnx_graph
+from super_resolution.batch_size import windows_at_once
 from super_resolution.models import Model
 from super_resolution.onnx_graph import INPUT
 from super_resolution.quiet import caught_stderr
 
-# frames of the LSTM in a batch; more only take memory. With `seed`, the largest network, it
-# comes to some 300 MB in ONNX Runtime and in OpenVINO
-BATCH_FRAMES = 1 << 13
+MOST_FRAMES = 1 << 13
 # more of them and what one layer gives the next no longer fits into the CPU's cache
 MOST_WINDOWS = 16
 ERRORS_ONLY = 3  # of the log
-
-
-def windows_at_once(model: Model) -> int:
-    """Give the most windows that a CPU should run at once."""
-    return max(1, BATCH_FRAMES * model.grid.hop // model.predict_steps)
 
 
 def read(path: Path, model: Model) -> bytes:
@@ -68,7 +62,7 @@ class OnnxEngine:
                 content, options, providers=["CPUExecutionProvider"]
             )
         self.steps = model.predict_steps
-        self.batch = min(MOST_WINDOWS, windows_at_once(model))
+        self.batch = windows_at_once(model, most_frames=MOST_FRAMES, most_windows=MOST_WINDOWS)
 
     def run(self, bits: np.ndarray) -> np.ndarray:
         """Run a few windows.

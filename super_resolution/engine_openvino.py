@@ -4,12 +4,14 @@ from pathlib import Path
 
 import numpy as np
 
-from super_resolution.engine_onnx import read, windows_at_once
+from super_resolution.batch_size import windows_at_once
+from super_resolution.engine_onnx import read
 from super_resolution.errors import UsageError
 from super_resolution.models import Model
 from super_resolution.quiet import caught_stderr
 
 DEVICE = "CPU"
+MOST_FRAMES, MOST_WINDOWS = 1 << 15, 32
 
 
 class OpenVinoEngine:
@@ -45,7 +47,8 @@ class OpenVinoEngine:
             precision != "f32"
         ):
             raise UsageError(f"this CPU has no {precision}: run it without --precision")
-        self.steps, self.batch = model.predict_steps, windows_at_once(model)
+        self.steps = model.predict_steps
+        self.batch = windows_at_once(model, most_frames=MOST_FRAMES, most_windows=MOST_WINDOWS)
         network = core.read_model(content)
         graph_input = network.inputs[0]
         # a fixed shape lets it plan its memory and its products ahead

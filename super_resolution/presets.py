@@ -171,7 +171,7 @@ SEED = Preset(
     signed=False,
     window=50,
     # longer than in training: the same error, with less of it run twice
-    predict_window=500,
+    predict_window=1000,
     context=25,
     bands=0,
     lstm_units=(300, 300),
@@ -202,7 +202,7 @@ HIFI = Preset(
     encoding="offset",
     signed=True,
     window=500,
-    predict_window=1000,
+    predict_window=4000,
     context=100,
     bands=32,
     lstm_units=(64, 64),

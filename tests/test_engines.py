@@ -165,11 +165,3 @@ def test_a_model_without_onnx_is_keras(monkeypatch, saved):
     assert engines.choose(bare, Wishes()) == "keras"
     with pytest.raises(UsageError, match=r"needs model\.onnx.*--engine keras"):
         engines.choose(bare, Wishes("onnx"))
-
-
-def test_batches_are_bounded(saved):
-    for folder, model in saved.values():
-        for name in ("onnx", "openvino"):
-            engine = engines.load(folder, model, Wishes(name))
-            frames = engine.batch * engine.steps // model.grid.hop
-            assert engine.batch == 1 or frames <= 8192

@@ -172,7 +172,7 @@ def test_the_forecast_names_the_time():
     forecast = callbacks.Forecast(6400, 100, 50, None, said.append)
     assert "an epoch takes 50 s and all 50 take 42 min: --minutes" in forecast._text(0.5)
     forecast = callbacks.Forecast(6400, 100, 50, 10, said.append)
-    assert forecast._text(0.5).endswith("; --minutes 10 will see 12.0 epochs")
+    assert forecast._text(0.5).endswith("takes 50 s; --minutes 10 will see 12.0 of 50")
 
 
 @pytest.mark.parametrize(
