@@ -27,10 +27,10 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from super_resolution import cli, errors, estimates, metrics, tracks
-from super_resolution.presets import HIFI, Preset
+from super_resolution.presets import AUGMENTATIONS, HIFI, Preset
 
 COLUMNS = ("mae", "snr", "lsd", "lsd_lf", "lsd_hf", "buzz", "visqol")
-PLAIN = dict.fromkeys(("gain_db", "tilt_db", "emptied", "low_pass"))  # songs as they are
+PLAIN = dict.fromkeys(AUGMENTATIONS)  # songs as they are
 # one thing changed at a time; units fall where steps become more, so that time is used alike
 SETTINGS = {
     "hifi": {},
@@ -57,7 +57,6 @@ BY_LOSS = {
     "mae": replace(
         HIFI,
         **{"loss": "mae", "target": "waveform", "gated": False, "bands": 0, "high_pass": False},
-        **PLAIN,
         learning_rate=2e-3,
     ),
 }
@@ -151,7 +150,7 @@ def encodings(args: argparse.Namespace) -> None:
     """Print for each track a row an encoding: mean and spread over seeds."""
     from super_resolution.encodings import ENCODINGS
 
-    preset = BY_LOSS[args.loss]
+    preset = BY_LOSS[args.loss].for_songs(1)
     jobs = [
         Job(f"{track}, {encoding}", replace(preset, encoding=encoding), (track,), (track,), *where)
         for where in [(args.data, args.minutes)]

@@ -45,6 +45,8 @@ def test_presets_come_back_from_json(preset):
         {"high_pass": True, "target": "waveform"},
         {"gain_db": 5},
         {"low_pass": [1, 2, 3]},
+        {"tilt_db": [3, -3]},
+        {"emptied": [0.5, 0.9]},
         {"loss_weights": [0.1, float("nan"), 0.1, 0]},
         {"clip_norm": "x"},
         {"batch": 4.5},
@@ -74,3 +76,12 @@ def test_altered_presets_are_checked_too():
 def test_every_field_is_documented():
     for field in fields(presets.Preset):
         assert field.name in presets.Preset.__doc__
+
+
+def test_one_song_alone_is_learnt_as_it_is():
+    hifi = presets.HIFI
+    assert hifi.for_songs(2) is hifi and any(vars(hifi.ranges).values())
+    alone = hifi.for_songs(1)
+    assert not any(vars(alone.ranges).values())
+    assert replace(alone, **vars(hifi.ranges)) == hifi
+    assert presets.SEED.for_songs(1) == presets.SEED
