@@ -67,7 +67,7 @@ def train(args: argparse.Namespace) -> None:
         )
     folder = models.folder(args.models, args.model or dataset.model_name(data))
     init = models.find(args.models, args.init) if args.init else None
-    fresh = data.preset.for_songs(len(data.tracks))
+    fresh = data.preset.for_songs(len(data.tracks), data.downsample)
     preset = models.load(folder).preset if args.resume else fresh
     if init and preset.cosine:
         # what is learnt already would be shaken off by the first, largest steps

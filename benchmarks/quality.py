@@ -57,6 +57,7 @@ BY_LOSS = {
     "mae": replace(
         HIFI,
         **{"loss": "mae", "target": "waveform", "gated": False, "bands": 0, "high_pass": False},
+        mid_side=False,
         learning_rate=2e-3,
     ),
 }
@@ -150,7 +151,7 @@ def encodings(args: argparse.Namespace) -> None:
     """Print for each track a row an encoding: mean and spread over seeds."""
     from super_resolution.encodings import ENCODINGS
 
-    preset = BY_LOSS[args.loss].for_songs(1)
+    preset = BY_LOSS[args.loss].for_songs(1, "soxr")
     jobs = [
         Job(f"{track}, {encoding}", replace(preset, encoding=encoding), (track,), (track,), *where)
         for where in [(args.data, args.minutes)]

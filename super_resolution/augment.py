@@ -7,7 +7,8 @@
     low-pass  the low version came through another resampler's filter; it alone changes
 
 The first two are filters of the spectrum of a whole segment. Both versions cover the same
-time, so one bin is the same frequency in both, and one response serves both.
+time, so one bin is the same frequency in both, and one response serves both. (Not where the
+low version holds treble that was folded down.)
 """
 
 from dataclasses import dataclass
@@ -73,13 +74,13 @@ def apply(
         As they came in.
     """
     response = _response(*low.shape, high.shape[1], ranges, rng, sample_rate)
-    exact = low
+    exact = low.astype(np.float32)
     if response is not None:
         exact, high, base = (_filtered(signal, response) for signal in (low, high, base))
     if ranges.gain_db is not None:
         gain = _gains(high, ranges.gain_db, rng)
         exact, high, base = exact * gain, high * gain, base * gain
-    low = low if exact is low else audio.to_int16(exact)
+    low = audio.to_int16(exact)
     if ranges.low_pass is not None:
         low = _low_passed(low, ranges.low_pass, rng)
     return low, high, base
@@ -107,7 +108,7 @@ def _response(
 
 def _filtered(signal: np.ndarray, response: np.ndarray) -> np.ndarray:
     frames = signal.shape[1]
-    spectra = np.fft.rfft(signal.astype(np.float32)) * response[:, : frames // 2 + 1]
+    spectra = np.fft.rfft(signal) * response[:, : frames // 2 + 1]
     return np.fft.irfft(spectra, frames).astype(np.float32)
 
 

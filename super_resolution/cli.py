@@ -77,8 +77,10 @@ def chosen_hyper_parameters(args: argparse.Namespace) -> dict:
     """Give those fields of a preset that the user chose."""
     fields = ("epochs", "batch", "learning_rate", "decay", "target", "encoding")
     chosen = {name: getattr(args, name) for name in fields if getattr(args, name) is not None}
-    # the network gives the low band too, which the high-pass would take away again
-    return chosen | ({"high_pass": False} if args.target == "waveform" else {})
+    # the network gives the low band too, which the high-pass would take away again, and the
+    # balance of the channels is its own
+    whole_band = {"high_pass": False, "mid_side": False}
+    return chosen | (whole_band if args.target == "waveform" else {})
 
 
 def whole(text: str) -> int:

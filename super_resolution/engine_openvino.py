@@ -43,9 +43,8 @@ class OpenVinoEngine:
             import openvino
 
             core = openvino.Core()
-        if precision.upper() not in core.get_property(DEVICE, "OPTIMIZATION_CAPABILITIES") and (
-            precision != "f32"
-        ):
+        capabilities = core.get_property(DEVICE, "OPTIMIZATION_CAPABILITIES")
+        if precision != "f32" and precision.upper() not in capabilities:
             raise UsageError(f"this CPU has no {precision}: run it without --precision")
         self.steps = model.predict_steps
         self.batch = windows_at_once(model, most_frames=MOST_FRAMES, most_windows=MOST_WINDOWS)

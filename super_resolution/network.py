@@ -25,7 +25,6 @@ from pathlib import Path
 
 import keras
 import numpy as np
-from scipy.fft import next_fast_len
 
 from super_resolution import filterbank, highpass, models, onnx_file
 from super_resolution.encodings import ENCODINGS
@@ -171,6 +170,8 @@ def build_for_training(core: keras.Model, preset: Preset, *, sample_rate: int, l
 def _filtered(signal, taps: np.ndarray):
     # (B, T) -> (B, T), aligned; by Fourier transforms, since a convolution with one channel
     # in and out takes a third of an update
+    from scipy.fft import next_fast_len
+
     frames, delay = signal.shape[1], len(taps) // 2
     size = next_fast_len(frames + len(taps) - 1, real=True)
     # the taps are symmetric: around time 0 their response is real

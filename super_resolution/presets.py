@@ -27,8 +27,12 @@ NETWORK_FIELDS = (
     *("grid", "hop", "encoding", "signed", "bands", "target"),
     *("lstm_units", "dense_units", "last_units", "gated"),
 )
-AUGMENTATIONS = ("gain_db", "tilt_db", "emptied", "low_pass")
+AUGMENTATIONS = tuple(field.name for field in fields(Ranges))
+MOST_DB = 120.0  # more than 16 bits hold
+LEGAL = dict.fromkeys(("emptied", "low_pass"), (0.01, 0.99))  # cut-offs, of the Nyquist frequency
 FINE_TUNING = 0.25  # of the learning rate, where training starts from a trained network
+# what a preset does that does not say so
+WHERE_MISSING = {"tilt_db": None, "emptied": None, "mid_side": False}
 MAX_LOG_GATE = 8.0  # e to it is a gate's largest value: a wild one must not reach infinity
 
 
@@ -65,6 +69,8 @@ class Preset:
         What the network gives: original - base, or the original itself.
     high_pass : bool
         Keep the band that the low version already has as it is.
+    mid_side : bool
+        In prediction, run middle and side of a stereo song instead of left and right.
     loss : {"mae", "mae+stft"}
     loss_weights : tuple of 4 floats
         Of the parts of "mae+stft": MAE, log-spectral distance, envelope distance,
@@ -102,6 +108,7 @@ class Preset:
     gated: bool
     target: str
     high_pass: bool
+    mid_side: bool
     loss: str
     loss_weights: tuple[float, float, float, float]
     optimizer: str
@@ -140,8 +147,14 @@ class Preset:
             and 0 <= 2 * self.context < self.predict_window <= MAX_WINDOW,
             "high-pass": isinstance(self.high_pass, bool)
             and not (self.high_pass and self.target == "waveform"),
-            "signed or gated": isinstance(self.signed, bool) and isinstance(self.gated, bool),
-            "ranges": all(_range(pair) for pair in vars(self.ranges).values() if pair),
+            "middle and side": not (self.mid_side and self.target == "waveform"),
+            "switches": all(
+                isinstance(switch, bool) for switch in (self.signed, self.gated, self.mid_side)
+            ),
+            "ranges": all(
+                pair is None or _range(pair, *LEGAL.get(name, ()))
+                for name, pair in vars(self.ranges).items()
+            ),
             "augmentation": self.grid == "polyphase" or not any(vars(self.ranges).values()),
             "batches": all(
                 isinstance(count, int) and count > 0
@@ -159,17 +172,29 @@ class Preset:
         """What happens to the segments in training."""
         return Ranges(**{name: getattr(self, name) for name in AUGMENTATIONS})
 
-    def for_songs(self, count: int) -> "Preset":
-        """Give the preset to learn so many songs with: one song alone is learnt as it is.
+    def for_songs(self, count: int, downsample: str) -> "Preset":
+        """Give the preset to learn from songs with.
 
-        It is not heard through other filters or at other levels, and learning what it would
-        be there costs it (4 minutes of `hifi`: LSD 1.12 with them, 1.05 without).
+        One song alone is learnt as it is: it is not heard at other levels or through other
+        filters, and learning what it would be there costs it (4 minutes of `hifi`: LSD 1.12
+        with all that, 1.05 without). Where the low version holds treble folded down, a
+        frequency of it is not the same one of the original, so no filter may be for both.
+
+        Parameters
+        ----------
+        count : int
+            Songs.
+        downsample : str
+            How their low versions were made.
         """
-        return self if count > 1 else replace(self, **dict.fromkeys(AUGMENTATIONS))
+        without = AUGMENTATIONS if count == 1 else ()
+        if downsample != "soxr":
+            without = (*without, "tilt_db", "emptied")
+        return replace(self, **dict.fromkeys(without))
 
 
-def _range(pair: object) -> bool:
-    return len(pair) == 2 and all(map(math.isfinite, pair)) and pair[0] <= pair[1]
+def _range(pair: tuple, lowest: float = -MOST_DB, highest: float = MOST_DB) -> bool:
+    return len(pair) == 2 and lowest <= pair[0] <= pair[1] <= highest
 
 
 SEED = Preset(
@@ -189,6 +214,7 @@ SEED = Preset(
     gated=False,
     target="residual",
     high_pass=False,
+    mid_side=False,
     loss="mae",
     loss_weights=(1.0, 0.0, 0.0, 0.0),
     optimizer="rmsprop",
@@ -220,6 +246,7 @@ HIFI = Preset(
     gated=True,
     target="residual",
     high_pass=True,
+    mid_side=True,
     loss="mae+stft",
     loss_weights=(0.2, 0.8, 0.8, 0.5),
     optimizer="adam",
@@ -231,7 +258,7 @@ HIFI = Preset(
     clip_norm=5.0,
     gain_db=(-12.0, 6.0),
     tilt_db=(-2.0, 2.0),
-    emptied=(0.5, 0.96),
+    emptied=(0.5, 0.9),
     low_pass=(0.8, 0.98),
     epochs=60,
 )
@@ -254,9 +281,14 @@ def from_dict(content: object, *, where: str) -> Preset:
     UserError
         If entries are missing, unknown or out of bounds.
     """
+    if not isinstance(content, dict):
+        raise UserError(f"{where} describes no preset: expected its entries by name")
+    content = WHERE_MISSING | content
     names = {field.name for field in fields(Preset)}
-    if not isinstance(content, dict) or set(content) != names:
-        raise UserError(f"{where} describes no preset: its entries must be {', '.join(names)}")
+    wrong = [f"{name} is missing" for name in sorted(names - set(content))]
+    wrong += [f"{name!r} is unknown" for name in sorted(set(content) - names)]
+    if wrong:
+        raise UserError(f"{where} describes no preset: {', '.join(wrong)}")
     plain = {k: tuple(v) if isinstance(v, list) else v for k, v in content.items()}
     try:
         return Preset(**plain)

@@ -2,6 +2,7 @@
 
     low blocks -+-> soxr ----------------------------------- base -+-> 16 bits
                 +-> windows of bits -> engine -> high-pass -> fill -+
+                +-> stereo: middle and side before, left and right after
 
 Windows overlap by the context at both their ends, and what the network says
 there is thrown away, so that each sample was heard from both sides and no seam
@@ -16,11 +17,11 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from super_resolution import audio, highpass, pipes
+from super_resolution import audio, fir, highpass, pipes, stereo
 from super_resolution.decoding import AudioFile
 from super_resolution.encodings import encode
 from super_resolution.engines import Engine
-from super_resolution.grid import scaled_frames
+from super_resolution.grid import Grid, scaled_frames
 from super_resolution.models import Model
 from super_resolution.presets import Preset
 
@@ -44,13 +45,20 @@ def upsample(
         At 44.1 kHz; joined, `scaled_frames(frames, ratio)` long and aligned with
         the input to the sample.
     """
-    for_base, for_network = tee(blocks)
+    for_base, for_network, for_balance = tee(blocks, 3)
     rates = {"orig_sr": model.low_rate, "target_sr": model.sample_rate}
     base = audio.FrameReader(audio.resample_blocks(for_base, **rates, channels=channels))
+    paired = channels == 2 and model.preset.mid_side
+    if paired:
+        for_network = map(stereo.middle_side, for_network)
     fill = fills(for_network, engine, model, channels=channels)
     if model.preset.high_pass:
         taps = highpass.design(sample_rate=model.sample_rate, low_rate=model.low_rate)
-        fill = highpass.stream(fill, taps)
+        fill = fir.stream(fill, taps)
+    if paired:
+        fill = _balanced(map(stereo.left_right, fill), for_balance, model)
+    else:
+        del for_balance  # or it would hold the whole song
     for block in fill:
         interpolated = base.read(len(block))
         added = interpolated if model.preset.target == "residual" else 0
@@ -101,12 +109,23 @@ def _run(engine: Engine, samples: np.ndarray, preset: Preset) -> np.ndarray:
     return np.concatenate(outputs)
 
 
-class _Lookup:
-    """Samples by their position, from blocks that pass by; silence outside the signal."""
+def _balanced(
+    fill: Iterable[np.ndarray], low: Iterable[np.ndarray], model: Model
+) -> Iterator[np.ndarray]:
+    gains = _Lookup(stereo.balance(low, model.low_rate), 2, np.float32)
+    given, hold = 0, Grid("hold", model.grid.ratio)
+    for block in filter(len, fill):
+        # the gains move so slowly that repeating them is as good as interpolating
+        yield block * gains.read(hold.low_index(given + np.arange(len(block))))
+        given += len(block)
 
-    def __init__(self, blocks: Iterable[np.ndarray], channels: int) -> None:
+
+class _Lookup:
+    """Samples by their position, from blocks that pass by; zeros outside the signal."""
+
+    def __init__(self, blocks: Iterable[np.ndarray], channels: int, dtype: type = np.int16) -> None:
         self._blocks = iter(blocks)
-        self._held = np.zeros((0, channels), np.int16)
+        self._held = np.zeros((0, channels), dtype)
         self._start = 0
         self.end: int | None = None  # known once the last block has come
 
@@ -119,7 +138,7 @@ class _Lookup:
         self._start = max(self._start, first)
         place = index - self._start
         inside = (place >= 0) & (place < len(self._held))
-        samples = np.zeros((*index.shape, self._held.shape[1]), np.int16)
+        samples = np.zeros((*index.shape, self._held.shape[1]), self._held.dtype)
         samples[inside] = self._held[place[inside]]
         return samples
 

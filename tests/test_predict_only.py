@@ -16,7 +16,8 @@ from helpers import ROOT, SMALL_HIFI, SMALL_SEED, save_random, write_wav
 from super_resolution import audio, engine_onnx, models, upsampling
 from super_resolution.models import Model
 
-PRESENT = ("numpy", "soxr", "soundfile", "av", "tqdm", "onnxruntime")  # and what they need
+# and what they need
+PRESENT = ("numpy", "soxr", "soundfile", "av", "psutil", "tqdm", "onnxruntime")
 ABSENT = ("tensorflow", "keras", "torch", "jax", "openvino", "onnx", "scipy", "h5py", "librosa")
 # python runs this file as it starts; what it hides cannot be found by any import
 HIDE = f"""

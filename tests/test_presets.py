@@ -34,7 +34,7 @@ def test_presets_come_back_from_json(preset):
         {"lstm_units": [300, 10**9]},
         {"dense_units": "500"},
         {"window": 0},
-        {"context": 250},
+        {"context": 500},
         {"batch": 0},
         {"learning_rate": "fast"},
         {"learning_rate": -1},
@@ -43,10 +43,16 @@ def test_presets_come_back_from_json(preset):
         {"signed": []},
         {"high_pass": "false"},
         {"high_pass": True, "target": "waveform"},
+        {"mid_side": True, "target": "waveform"},
         {"gain_db": 5},
         {"low_pass": [1, 2, 3]},
         {"tilt_db": [3, -3]},
         {"emptied": [0.5, 0.9]},
+        {"grid": "polyphase", "emptied": [0, 0]},
+        {"grid": "polyphase", "low_pass": [0.5, 1]},
+        {"grid": "polyphase", "gain_db": 0},
+        {"grid": "polyphase", "gain_db": [0, 1e9]},
+        {"mid_side": 1},
         {"loss_weights": [0.1, float("nan"), 0.1, 0]},
         {"clip_norm": "x"},
         {"batch": 4.5},
@@ -80,8 +86,29 @@ def test_every_field_is_documented():
 
 def test_one_song_alone_is_learnt_as_it_is():
     hifi = presets.HIFI
-    assert hifi.for_songs(2) is hifi and any(vars(hifi.ranges).values())
-    alone = hifi.for_songs(1)
+    assert hifi.for_songs(2, "soxr") == hifi and all(vars(hifi.ranges).values())
+    alone = hifi.for_songs(1, "soxr")
     assert not any(vars(alone.ranges).values())
     assert replace(alone, **vars(hifi.ranges)) == hifi
-    assert presets.SEED.for_songs(1) == presets.SEED
+    assert presets.SEED.for_songs(1, "soxr") == presets.SEED
+
+
+def test_no_filter_is_for_both_versions_where_one_holds_aliases():
+    ranges = presets.HIFI.for_songs(2, "decimate").ranges
+    assert ranges.tilt_db is ranges.emptied is None
+    assert ranges.gain_db == presets.HIFI.gain_db
+
+
+def test_a_preset_that_says_less_does_less():
+    content = json.loads(json.dumps(asdict(presets.HIFI)))
+    for name in presets.WHERE_MISSING:
+        del content[name]
+    plain = presets.from_dict(content, where="model.json")
+    assert plain == replace(presets.HIFI, **presets.WHERE_MISSING)
+
+
+def test_what_is_wrong_is_named():
+    content = asdict(presets.SEED) | {"colour": 1}
+    del content["hop"]
+    with pytest.raises(UserError, match="hop is missing, 'colour' is unknown"):
+        presets.from_dict(content, where="model.json")

@@ -28,7 +28,9 @@ def model_of(preset, low_rate: int = 15000, scale: float = 1.0) -> Model:
 HOLD = model_of(SMALL_SEED)
 HOLD_WAVEFORM = model_of(replace(SMALL_SEED, target="waveform"))
 POLYPHASE = model_of(replace(SMALL_HIFI, high_pass=False))
-POLYPHASE_WAVEFORM = model_of(replace(SMALL_HIFI, high_pass=False, target="waveform"))
+POLYPHASE_WAVEFORM = model_of(
+    replace(SMALL_HIFI, high_pass=False, mid_side=False, target="waveform")
+)
 HIFI = model_of(SMALL_HIFI)
 
 
