@@ -3,6 +3,7 @@
     python3 benchmarks/quality.py settings TRACK --minutes 4
     python3 benchmarks/quality.py encodings TRACK TRACK --minutes 1 --loss mae
     python3 benchmarks/quality.py folds --minutes 20 --fold 'a*,b*' --keep models
+    python3 benchmarks/quality.py folds --fold 'a*,b*' --keep models --again
 
 Trains each network from nothing, on the first 80 % of scanned tracks, and judges it
 on the last 20 %: of the same track, or, with `folds`, of tracks it never saw. Each
@@ -11,14 +12,10 @@ two at once, each on its share of the cores.
 """
 
 import argparse
-import os
 import sys
-import tempfile
-from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from fnmatch import fnmatch
-from multiprocessing import get_context
 from pathlib import Path
 from statistics import mean, stdev
 
@@ -26,8 +23,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from super_resolution import cli, errors, estimates, metrics, tracks
-from super_resolution.presets import AUGMENTATIONS, HIFI, Preset
+from trials import Job, judge_soxr, run_all
+
+from super_resolution import cli, errors, tracks
+from super_resolution.presets import AUGMENTATIONS, HIFI
 
 COLUMNS = ("mae", "snr", "lsd", "lsd_lf", "lsd_hf", "buzz", "visqol")
 PLAIN = dict.fromkeys(AUGMENTATIONS)  # songs as they are
@@ -63,82 +62,13 @@ BY_LOSS = {
 }
 
 
-@dataclass(frozen=True)
-class Job:
-    """One training: what it learns from, what it is judged on, and how it is called."""
-
-    name: str
-    preset: Preset
-    learn: tuple[str, ...]
-    judge: tuple[str, ...]
-    data: Path
-    minutes: float
-    seed: int = 0
-    keep: Path | None = None
-
-
-def run(job: Job) -> dict[str, dict[str, float]]:
-    """Train and judge; gives each judged track's metrics."""
-    from super_resolution import backend, dataset_writer, engines, training
-
-    backend.load()
-    with tempfile.TemporaryDirectory() as scratch:
-        learn = dataset_writer.long_enough(tracks.find(job.learn, data=job.data), job.preset)
-        dataset = dataset_writer.make(Path(scratch) / "dataset", learn, job.preset)
-        folder = (job.keep or Path(scratch)) / job.name.replace(" ", "-")
-        plan = training.Plan(folder, minutes=job.minutes, seed=job.seed, force=True, say=_log)
-        model = training.train(dataset, replace(job.preset, epochs=10_000), plan)
-        engine = engines.load(folder, model)
-        found = tracks.find(job.judge, data=job.data)
-        return {track.name: judge(track, engine, model) for track in found}
-
-
-def judge(track: tracks.Track, engine=None, model=None) -> dict[str, float]:
-    """Measure a network on a track's last 20 %; without one, soxr."""
-    from super_resolution import upsampling
-
-    end = estimates.common_end(track)
-    start = estimates.learn_end(track)
-    original = estimates.read(track.original, start, end)
-    if engine is None:
-        estimate = estimates.methods(track, start, end)["soxr"]()
-    else:
-        low, first = estimates.low_around(track, start, end)
-        blocks = upsampling.upsample([low], engine, model, channels=low.shape[1])
-        estimate = np.concatenate(list(blocks))[start - first : end - first]
-    info = track.info
-    visqol = len(original) > metrics.VISQOL_SHORTEST * info.sample_rate
-    rates = {"sample_rate": info.sample_rate, "low_rate": info.low_rate}
-    found = metrics.evaluate(original, estimate, **rates, visqol=visqol)
-    return {"visqol": float("nan")} | found
-
-
-def run_all(jobs: list[Job], at_once: int) -> list[dict]:
-    """Run jobs in processes of their own, `at_once` at a time."""
-    threads = str(max(1, (os.cpu_count() or 1) // at_once))
-    os.environ |= {"TF_NUM_INTRAOP_THREADS": threads, "TF_NUM_INTEROP_THREADS": "1"}
-    return _in_processes(run, jobs, at_once)
-
-
-def judge_soxr(names: Iterable[str], data: Path, at_once: int) -> dict[str, dict[str, float]]:
-    """Measure soxr on tracks, several at a time."""
-    found = tracks.find(names, data=data)
-    rows = _in_processes(judge, found, at_once)
-    return {track.name: row for track, row in zip(found, rows, strict=True)}
-
-
-def _in_processes(call: Callable, items: Iterable, at_once: int) -> list:
-    context = get_context("spawn")
-    with ProcessPoolExecutor(at_once, mp_context=context, max_tasks_per_child=1) as pool:
-        return list(pool.map(call, items))
-
-
 def settings(args: argparse.Namespace) -> None:
     """Print a row a setting, and soxr's."""
     chosen = {k: v for k, v in SETTINGS.items() if not args.only or k in args.only}
     names = tuple(args.tracks)
+    plain = HIFI.for_songs(len(names), "soxr")
     jobs = [
-        Job(name, replace(HIFI, **changed), names, names, args.data, args.minutes, keep=args.keep)
+        Job(name, replace(plain, **changed), names, names, args.data, args.minutes, keep=args.keep)
         for name, changed in chosen.items()
     ]
     print(line("setting", COLUMNS))
@@ -152,6 +82,8 @@ def encodings(args: argparse.Namespace) -> None:
     from super_resolution.encodings import ENCODINGS
 
     preset = BY_LOSS[args.loss].for_songs(1, "soxr")
+    if args.keep:
+        raise errors.UsageError("encodings keeps no models: call it without --keep")
     jobs = [
         Job(f"{track}, {encoding}", replace(preset, encoding=encoding), (track,), (track,), *where)
         for where in [(args.data, args.minutes)]
@@ -182,11 +114,11 @@ def folds(args: argparse.Namespace) -> None:
     jobs = [
         Job(
             f"fold {place}",
-            HIFI,
+            HIFI.for_songs(len(names) - len(group), "soxr"),
             tuple(name for name in names if name not in group),
             group,
             args.data,
-            args.minutes,
+            0 if args.again else args.minutes,
             keep=args.keep,
         )
         for place, group in enumerate(groups, start=1)
@@ -232,10 +164,6 @@ def line(name: str, values: dict[str, float] | Iterable[str]) -> str:
     return f"{name:<34}" + "".join(f"{cell:>9}" for cell in cells)
 
 
-def _log(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
 def main() -> int:
     """Run one of the three; returns the exit code."""
     tables = {"settings": settings, "encodings": encodings, "folds": folds}
@@ -250,7 +178,10 @@ def main() -> int:
     add("--only", action="append", choices=SETTINGS, help="these settings")
     add("--fold", action="append", default=[], metavar="PATTERNS", help="tracks judged together")
     add("--keep", type=Path, metavar="FOLDER", help="keep the models here")
+    add("--again", action="store_true", help="folds: judge the models kept there, train none")
     args = parser.parse_args()
+    if args.again and not args.keep:
+        parser.error("--again judges the models in --keep FOLDER")
     if args.table != "folds" and not args.tracks:
         parser.error("name the tracks to learn")
     return errors.run(lambda: tables[args.table](args), debug=args.debug)

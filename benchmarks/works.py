@@ -110,15 +110,11 @@ def _product_graph() -> bytes:
 def training(preset: Preset) -> dict[str, Work]:
     """Give an update of a preset's training, in high samples."""
     backend.load()
-    import keras
-
-    from super_resolution import losses, network
+    from super_resolution import network
+    from super_resolution.training import compiled
 
     core = network.of_preset(preset, tracks.RATIO)
-    wrapped = network.build_for_training(core, preset, **RATES)
-    loss = losses.make(preset, scale=SCALE, **RATES)
-    jit = False if keras.backend.backend() == "tensorflow" else "auto"
-    wrapped.compile(keras.optimizers.get(preset.optimizer), loss, jit_compile=jit)
+    wrapped = compiled(core, preset, updates=1, scale=SCALE, **RATES)
     (_, steps, width), frames = wrapped.input_shape, preset.segment * core.output_shape[1]
     seen = _bits((preset.batch, steps, width))
     truth = np.random.default_rng(0).normal(size=(preset.batch, frames, 2)).astype(np.float32)
@@ -129,7 +125,7 @@ def training(preset: Preset) -> dict[str, Work]:
 
 
 def feed(folder: Path) -> dict[str, Work]:
-    """Give a batch from a dataset on disk, as training gets it, in high samples."""
+    """Give a batch from a dataset on disk, as training on many songs gets it, in high samples."""
     from super_resolution import batches, dataset
 
     data = dataset.load(folder)

@@ -29,7 +29,18 @@ def load(threads: int | None = None) -> None:
         for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"):
             os.environ[name] = str(threads)
     with caught_stderr(shown_on_error=True):
-        import keras
+        # this imports Keras; and some backends look for devices only when asked
+        gpus()
 
-        # some backends look for devices only when asked
-        keras.distribution.list_devices()
+
+def gpus() -> list[str]:
+    """Name the GPUs that the backend sees."""
+    import keras
+
+    if keras.backend.backend() == "torch":
+        # Keras lists no devices there
+        import torch
+
+        return [f"cuda:{place}" for place in range(torch.cuda.device_count())]
+    # asked for GPUs alone, JAX fails where there are none
+    return [name for name in keras.distribution.list_devices() if not name.startswith("cpu")]

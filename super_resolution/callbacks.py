@@ -130,6 +130,9 @@ class CosineRate(keras.callbacks.Callback):
         """Set the rate of this update."""
         share = (1 + math.cos(math.pi * self._clock.share)) / 2
         share *= min(1, (self._clock.done + 1) / WARM_UP)
+        if keras.backend.backend() == "jax":
+            # between updates JAX holds the rate elsewhere, and would not see it change
+            self.model.jax_state_sync()
         self.model.optimizer.learning_rate = self._learning_rate * share
 
 
@@ -179,7 +182,7 @@ class Forecast(keras.callbacks.Callback):
     samples : int
         High samples in an update.
     updates, epochs : int
-        Updates in an epoch, and epochs still to go.
+        Updates in an epoch, and epochs in all.
     minutes : float or None
         When the training will be stopped.
     say : callable
@@ -196,7 +199,11 @@ class Forecast(keras.callbacks.Callback):
         super().__init__()
         self._samples, self._updates, self._epochs = samples, updates, epochs
         self._minutes, self._say = minutes, say
-        self._count, self._since = 0, 0.0
+        self._count, self._since, self._first = 0, 0.0, None
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        """Note the first epoch: after a resume it is a later one."""
+        self._first = epoch if self._first is None else self._first
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Time the second to ninth update."""
@@ -212,13 +219,14 @@ class Forecast(keras.callbacks.Callback):
             f"warning: no GPU found; at {self._samples / seconds:,.0f} samples/s here an epoch "
             f"takes {duration(epoch)}"
         )
+        left = self._epochs - (self._first or 0)
         if self._minutes is None:
             return (
-                f"{text} and all {self._epochs} take {duration(epoch * self._epochs)}: "
+                f"{text} and the {left} to go take {duration(epoch * left)}: "
                 f"--minutes M ends it earlier and keeps the best, --resume goes on"
             )
-        seen = min(self._epochs, self._minutes * 60 / epoch)
-        return f"{text}; --minutes {self._minutes:g} will see {seen:.1f} of {self._epochs}"
+        seen = min(left, self._minutes * 60 / epoch)
+        return f"{text}; --minutes {self._minutes:g} will see {seen:.1f} epochs of {left}"
 
 
 def duration(seconds: float) -> str:

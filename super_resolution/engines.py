@@ -106,8 +106,9 @@ def choose(model: Model, wishes: Wishes) -> str:
     if name == "auto":
         name = _automatic(model, wishes)
     if find_spec(PACKAGES[name]) is None:
+        what = "-r requirements.txt" if name == "keras" else PACKAGES[name]
         remedy = "or take another with --engine"
-        raise UsageError(f"engine {name} is not installed: pip install {PACKAGES[name]}, {remedy}")
+        raise UsageError(f"engine {name} is not installed: pip install {what}, {remedy}")
     if name != "keras" and not model.onnx_sha256:
         raise UsageError(f"engine {name} needs {ONNX}, which this model has not: --engine keras")
     return name

@@ -26,7 +26,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from super_resolution import filterbank, highpass, models, onnx_file
+from super_resolution import backend, filterbank, highpass, models, onnx_file
 from super_resolution.encodings import ENCODINGS
 from super_resolution.errors import UserError
 from super_resolution.grid import Grid
@@ -200,13 +200,13 @@ def summary(network: keras.Model) -> str:
 
 def device() -> str:
     """Name the backend and what it runs on, for example `tensorflow on the CPU`."""
-    gpus = keras.distribution.list_devices("gpu")
+    gpus = backend.gpus()
     return f"{keras.backend.backend()} on {', '.join(gpus) if gpus else 'the CPU'}"
 
 
 def has_gpu() -> bool:
     """Tell whether the backend sees a GPU."""
-    return bool(keras.distribution.list_devices("gpu"))
+    return bool(backend.gpus())
 
 
 def takes_cudnn(network: keras.Model) -> bool:

@@ -117,15 +117,8 @@ def train(dataset: Dataset, preset: Preset, plan: Plan) -> Model:
         network.load_weights(core, plan.folder if plan.resume else plan.init)
         if plan.resume:
             description = replace(description, metrics=before.metrics)
-    wrapped = network.build_for_training(core, preset, **rates)
     learn, check = _feeds(dataset, preset, scale, plan.seed)
-    wrapped.compile(
-        optimizer=_optimizer(preset, len(learn)),
-        loss=losses.make(preset, scale=scale, **rates),
-        metrics=[losses.MaeLsb(scale)],
-        # XLA does not pay for an LSTM on TensorFlow; JAX is nothing without it
-        jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",
-    )
+    wrapped = compiled(core, preset, updates=len(learn), scale=scale, **rates)
     _announce(plan, core, learn.batches)
     if not plan.resume:
         _clear(plan.folder)
@@ -143,6 +136,40 @@ def train(dataset: Dataset, preset: Preset, plan: Plan) -> Model:
             "training diverged: the validation loss was never a number; try a lower --learning-rate"
         )
     return models.load(plan.folder)
+
+
+def compiled(
+    core: keras.Model,
+    preset: Preset,
+    *,
+    updates: int,
+    scale: float,
+    sample_rate: int,
+    low_rate: int,
+) -> keras.Model:
+    """Wrap a network for segments, with its optimizer, loss and metric.
+
+    Parameters
+    ----------
+    core : keras.Model
+    preset : Preset
+    updates : int
+        In a pass over the data.
+    scale : float
+        LSB for each unit of the network's output.
+    sample_rate, low_rate : int
+        In Hz.
+    """
+    rates = {"sample_rate": sample_rate, "low_rate": low_rate}
+    wrapped = network.build_for_training(core, preset, **rates)
+    wrapped.compile(
+        optimizer=_optimizer(preset, updates),
+        loss=losses.make(preset, scale=scale, **rates),
+        metrics=[losses.MaeLsb(scale)],
+        # XLA does not pay for an LSTM on TensorFlow; JAX is nothing without it
+        jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",
+    )
+    return wrapped
 
 
 def _go_on_from(plan: Plan, epochs: int) -> Model | None:

@@ -2,13 +2,16 @@
 
 import csv
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from helpers import SMALL_HIFI, SMALL_SEED
+from helpers import ROOT, SMALL_HIFI, SMALL_SEED
 
-from super_resolution import callbacks, engines, models, training
+from super_resolution import callbacks, dataset_writer, engines, models, tracks, training
 from super_resolution.errors import UsageError, UserError
 
 FAST_SEED = replace(SMALL_SEED, epochs=2, batch=400, learning_rate=1e-2)
@@ -170,9 +173,13 @@ def test_weights_of_another_network_are_refused(small_datasets, tmp_path):
 def test_the_forecast_names_the_time():
     said = []
     forecast = callbacks.Forecast(6400, 100, 50, None, said.append)
-    assert "an epoch takes 50 s and all 50 take 42 min: --minutes" in forecast._text(0.5)
+    assert "an epoch takes 50 s and the 50 to go take 42 min: --minutes" in forecast._text(0.5)
     forecast = callbacks.Forecast(6400, 100, 50, 10, said.append)
-    assert forecast._text(0.5).endswith("takes 50 s; --minutes 10 will see 12.0 of 50")
+    assert forecast._text(0.5).endswith("takes 50 s; --minutes 10 will see 12.0 epochs of 50")
+    # after a resume the first epoch is a later one
+    forecast.on_epoch_begin(45)
+    forecast.on_epoch_begin(46)
+    assert forecast._text(0.5).endswith("will see 5.0 epochs of 5")
 
 
 @pytest.mark.parametrize(
@@ -180,3 +187,39 @@ def test_the_forecast_names_the_time():
 )
 def test_durations(seconds, text):
     assert callbacks.duration(seconds) == text
+
+
+ON_JAX = """
+import sys
+from pathlib import Path
+from super_resolution import callbacks, dataset, training
+
+class Loud(callbacks.Progress):
+    def on_epoch_end(self, epoch, logs=None):
+        super().on_epoch_end(epoch, logs)
+        print(float(self.model.optimizer.learning_rate))
+
+callbacks.Progress = Loud
+made = dataset.load(Path(sys.argv[1]))
+training.train(made, made.preset, training.Plan(Path(sys.argv[2]), say=lambda line: None))
+"""
+
+
+def test_on_jax_too_the_rate_rises_and_falls(data, tmp_path):
+    preset = replace(SMALL_HIFI, epochs=3, batch=16)
+    made = dataset_writer.make(tmp_path / "dataset", tracks.find(data=data), preset)
+    done = subprocess.run(
+        [sys.executable, "-c", ON_JAX, tmp_path / "dataset", tmp_path / "model"],
+        env=os.environ | {"KERAS_BACKEND": "jax"},
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    updates = len(made.segments("train", preset.segment)) // preset.batch
+    last = np.array([1, 2, 3]) * updates  # updates at the end of each epoch
+    warm = np.minimum(1, last / callbacks.WARM_UP)
+    expected = preset.learning_rate * warm * (1 + np.cos(np.pi * (last - 1) / last[-1])) / 2
+    assert updates > 1
+    assert list(map(float, done.stdout.split())) == pytest.approx(expected, rel=0.01)
+    assert all(np.isfinite(float(row["val_loss"])) for row in logged(tmp_path / "model"))
