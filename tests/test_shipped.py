@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from helpers import ROOT
+from scipy.signal import butter, sosfiltfilt
 
 from super_resolution import audio, demo, engines, metrics, models, upsampling
 
@@ -55,3 +56,22 @@ def test_silence_stays_silent(shipped, value):
     low = np.full((15000, 1), value, np.int16)
     added = upsampled(shipped, low)[4000:-4000].astype(int) - value
     assert np.abs(added).max() <= 1
+
+
+def test_a_song_that_is_empty_above_stays_empty(shipped):
+    sos = butter(12, 5000, fs=44100, output="sos")
+    original = audio.to_int16(sosfiltfilt(sos, demo.synthesise(10).astype(float), axis=0))
+    low = audio.to_int16(audio.resample(original, orig_sr=44100, target_sr=15000))
+    plain = audio.to_int16(audio.resample(low, orig_sr=15000, target_sr=44100))
+    error = upsampled(shipped, low).astype(float) - plain
+    # what is added is no more than rounding to 16 bits makes
+    assert np.sqrt(np.mean(error**2)) < 1
+
+
+def test_what_is_alike_in_both_channels_stays_in_the_middle(shipped):
+    mono = demo.synthesise(5)[:, :1]
+    low = audio.to_int16(audio.resample(mono, orig_sr=44100, target_sr=15000))
+    left, right = upsampled(shipped, np.repeat(low, 2, axis=1)).astype(int).T
+    assert np.abs(left - right).max() <= 2
+    alone = upsampled(shipped, low)[:, 0].astype(int)
+    assert np.abs(left - alone).max() <= 2
