@@ -143,16 +143,28 @@ def run(*command: object) -> Ran:
     return Ran(first, seconds, usage.ru_maxrss * RSS_UNIT / 1e6)
 
 
+def cores() -> int:
+    """Count the cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+
 def machine() -> str:
     """Name the machine: its CPU, cores, system, versions, and how busy it is already."""
     lines = CPUINFO.read_text().splitlines() if CPUINFO.is_file() else []
     about = dict(map(str.strip, line.split(":", 1)) for line in lines if ":" in line)
     flags = [flag for flag in FLAGS if flag in about.get("flags", "").split()]
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     name = about.get("model name") or platform.processor() or platform.machine()
     python = f"Python {platform.python_version()}"
     load = f"load average before the run {os.getloadavg()[0]:.1f}"
-    parts = (name, f"{cores} cores", " ".join(flags), platform.system(), python, *_versions(), load)
+    parts = (
+        name,
+        f"{cores()} cores",
+        " ".join(flags),
+        platform.system(),
+        python,
+        *_versions(),
+        load,
+    )
     return ", ".join(filter(None, parts))
 
 

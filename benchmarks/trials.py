@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 
+import measuring
 import numpy as np
 
 from super_resolution import engines, errors, estimates, metrics, models, tracks, upsampling
@@ -123,7 +124,7 @@ def upsampled(
 
 
 def _in_processes(call: Callable, items: Iterable, at_once: int) -> list:
-    share = str(max(1, (os.cpu_count() or 1) // at_once))
+    share = str(max(1, measuring.cores() // at_once))
     os.environ |= dict.fromkeys(THREADS, share) | {"TF_NUM_INTEROP_THREADS": "1"}
     context = get_context("spawn")
     with ProcessPoolExecutor(at_once, mp_context=context, max_tasks_per_child=1) as pool:
