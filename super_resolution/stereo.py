@@ -5,8 +5,9 @@
 What the network adds is noise, made of the lowest bits of the channel it hears. Made of
 left and right alone, a cymbal in the middle would come back as two that have nothing to do
 with each other, as wide as a hall. Of middle and side, what was in the middle stays there.
-But then both channels would be equally loud, so their balance is taken from the low version,
-above `FROM` and around each moment: an instrument far left keeps its treble there.
+But then both channels would be about equally loud, so how loud they are together stays, and
+their balance is taken from the low version, above `FROM` and around each moment: an
+instrument far left keeps its treble there.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,6 +20,8 @@ from super_resolution.bits import ROUNDING_POWER
 FROM = 3000.0  # Hz: what lies above it moves as the treble does
 TAPS = 63  # of the filter that leaves that
 AROUND = 0.06  # seconds: long enough not to be heard as tremolo, short enough for a beat
+MOST_GAIN = 2.0  # a channel in which nothing sounds cannot be made to
+TINY = np.float32(1e-9)
 
 
 def middle_side(block: np.ndarray) -> np.ndarray:
@@ -33,8 +36,8 @@ def left_right(block: np.ndarray) -> np.ndarray:
     return np.stack([middle + side, middle - side], axis=-1)
 
 
-def balance(blocks: Iterable[np.ndarray], low_rate: int) -> Iterator[np.ndarray]:
-    """Give how much of what is added belongs to each channel.
+def shares(blocks: Iterable[np.ndarray], low_rate: int) -> Iterator[np.ndarray]:
+    """Give which share of the treble's power each channel has, by the low version.
 
     Parameters
     ----------
@@ -46,14 +49,34 @@ def balance(blocks: Iterable[np.ndarray], low_rate: int) -> Iterator[np.ndarray]
     Yields
     ------
     ndarray, float32, shape (frames, 2)
-        Gains; the sum of their squares is 2. Joined as long as the input.
+        Their sum is 1. Joined as long as the input.
     """
-    treble = fir.stream(
-        (block.astype(np.float32) for block in blocks),
-        fir.high_pass(min(FROM / (low_rate / 2), 0.9), TAPS),
-    )
-    window = np.hanning(2 * round(AROUND * low_rate / 2) + 1).astype(np.float32)
-    for power in fir.stream(map(np.square, treble), window / window.sum()):
-        # where nothing but rounding is heard, both are as loud
-        power = np.maximum(power, 0) + np.float32(ROUNDING_POWER)
-        yield np.sqrt(2 * power / power.sum(axis=1, keepdims=True))
+    taps = fir.high_pass(min(FROM / (low_rate / 2), 0.9), TAPS)
+    for power in powers(fir.stream((block.astype(np.float32) for block in blocks), taps), low_rate):
+        # where nothing but rounding is heard, both have the same
+        floored = power + np.float32(ROUNDING_POWER)
+        yield floored / floored.sum(axis=1, keepdims=True)
+
+
+def powers(blocks: Iterable[np.ndarray], rate: int) -> Iterator[np.ndarray]:
+    """Give the power around each moment, of float32 blocks; joined as long as they are."""
+    window = np.hanning(2 * round(AROUND * rate / 2) + 1).astype(np.float32)
+    for power in fir.stream(map(np.square, blocks), window / window.sum()):
+        yield np.maximum(power, 0)
+
+
+def gains(share: np.ndarray, power: np.ndarray) -> np.ndarray:
+    """Give what brings two channels to their shares of the power that they have together.
+
+    Parameters
+    ----------
+    share, power : ndarray, float32, shape (frames, 2)
+        As from `shares`, and `powers` of what is added.
+
+    Returns
+    -------
+    ndarray, float32, shape (frames, 2)
+        `MOST_GAIN` at most.
+    """
+    wanted = share * power.sum(axis=1, keepdims=True)
+    return np.sqrt(np.minimum(wanted / (power + TINY), MOST_GAIN**2))

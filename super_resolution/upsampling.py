@@ -112,11 +112,14 @@ def _run(engine: Engine, samples: np.ndarray, preset: Preset) -> np.ndarray:
 def _balanced(
     fill: Iterable[np.ndarray], low: Iterable[np.ndarray], model: Model
 ) -> Iterator[np.ndarray]:
-    gains = _Lookup(stereo.balance(low, model.low_rate), 2, np.float32)
+    fill, for_power = tee(fill)
+    power = audio.FrameReader(stereo.powers(for_power, model.sample_rate))
+    share = _Lookup(stereo.shares(low, model.low_rate), 2, np.float32)
     given, hold = 0, Grid("hold", model.grid.ratio)
     for block in filter(len, fill):
-        # the gains move so slowly that repeating them is as good as interpolating
-        yield block * gains.read(hold.low_index(given + np.arange(len(block))))
+        # shares move so slowly that repeating them is as good as interpolating
+        wanted = share.read(hold.low_index(given + np.arange(len(block))))
+        yield block * stereo.gains(wanted, power.read(len(block)))
         given += len(block)
 
 
