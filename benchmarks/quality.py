@@ -46,7 +46,9 @@ SETTINGS = {
     "window 1000": {"window": 1000, "segment": 10},
     "rate 0.002": {"learning_rate": 2e-3},
     "batch 8": {"batch": 8},
+    "no dropout": {"dropout": 0.0},
     "no tilt": {"tilt_db": None},
+    "no mix": {"mixed_db": None},
     "no augmentation": PLAIN,
 }
 # MAE has an answer worth learning only where the network gives the samples themselves, as

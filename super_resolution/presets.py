@@ -32,7 +32,9 @@ MOST_DB = 120.0  # more than 16 bits hold
 LEGAL = dict.fromkeys(("emptied", "low_pass"), (0.01, 0.99))  # cut-offs, of the Nyquist frequency
 FINE_TUNING = 0.25  # of the learning rate, where training starts from a trained network
 # what a preset does that does not say so
-WHERE_MISSING = {"tilt_db": None, "emptied": None, "mid_side": False}
+WHERE_MISSING = {"mid_side": False, "dropout": 0.0, "tilt_db": None, "emptied": None} | {
+    "mixed_db": None
+}
 MAX_LOG_GATE = 8.0  # e to it is a gate's largest value: a wild one must not reach infinity
 
 
@@ -87,7 +89,10 @@ class Preset:
         Consecutive windows in a segment, which the loss hears joined.
     clip_norm : float or None
         Largest norm of an update's gradient.
-    gain_db, tilt_db, emptied, low_pass : tuple of float, or None
+    dropout : float
+        Share of what the layers say that is left out in training, and of the bits that the
+        LSTM sees.
+    gain_db, tilt_db, emptied, mixed_db, low_pass : tuple of float, or None
         Ranges of what happens to the segments in training, as in `augment.Ranges`.
     epochs : int
         Passes over the data.
@@ -118,9 +123,11 @@ class Preset:
     batch: int
     segment: int
     clip_norm: float | None
+    dropout: float
     gain_db: tuple[float, float] | None
     tilt_db: tuple[float, float] | None
     emptied: tuple[float, float] | None
+    mixed_db: tuple[float, float] | None
     low_pass: tuple[float, float] | None
     epochs: int
 
@@ -161,6 +168,7 @@ class Preset:
                 for count in (self.batch, self.segment, self.epochs)
             ),
             "clip norm": self.clip_norm is None or self.clip_norm > 0,
+            "dropout": 0 <= self.dropout < 1,
             "learning rate": self.learning_rate > 0 and self.decay >= 0,
         }
         wrong = [name for name, right in checks.items() if not right]
@@ -224,9 +232,11 @@ SEED = Preset(
     batch=128,
     segment=1,
     clip_norm=None,
+    dropout=0.0,
     gain_db=None,
     tilt_db=None,
     emptied=None,
+    mixed_db=None,
     low_pass=None,
     epochs=100,
 )
@@ -256,9 +266,11 @@ HIFI = Preset(
     batch=4,
     segment=20,
     clip_norm=5.0,
+    dropout=0.3,
     gain_db=(-12.0, 6.0),
-    tilt_db=(-2.0, 2.0),
+    tilt_db=(-3.0, 3.0),
     emptied=(0.5, 0.9),
+    mixed_db=(-12.0, 0.0),
     low_pass=(0.8, 0.98),
     epochs=60,
 )

@@ -53,6 +53,8 @@ def test_presets_come_back_from_json(preset):
         {"grid": "polyphase", "gain_db": 0},
         {"grid": "polyphase", "gain_db": [0, 1e9]},
         {"mid_side": 1},
+        {"dropout": 1.0},
+        {"dropout": "half"},
         {"loss_weights": [0.1, float("nan"), 0.1, 0]},
         {"clip_norm": "x"},
         {"batch": 4.5},
