@@ -49,7 +49,7 @@ SETTINGS = {
     "no dropout": {"dropout": 0.0},
     "no tilt": {"tilt_db": None},
     "no mix": {"mixed_db": None},
-    "no augmentation": PLAIN,
+    "nothing of these": PLAIN | {"dropout": 0.0},
 }
 # MAE has an answer worth learning only where the network gives the samples themselves, as
 # the author's did: of a residual, silence is the best

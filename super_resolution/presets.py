@@ -183,9 +183,9 @@ class Preset:
     def for_songs(self, count: int, downsample: str) -> "Preset":
         """Give the preset to learn from songs with.
 
-        One song alone is learnt as it is: it is not heard at other levels or through other
-        filters, and learning what it would be there costs it (4 minutes of `hifi`: LSD 1.12
-        with all that, 1.05 without). Where the low version holds treble folded down, a
+        One song alone is learnt as it is, and by heart: it is not heard at other levels or
+        through other filters, and learning what it would be there costs it (4 minutes of
+        `hifi`: LSD 1.12 with gain, tilt and filters, 1.05 without). Where the low version holds treble folded down, a
         frequency of it is not the same one of the original, so no filter may be for both.
 
         Parameters
@@ -195,10 +195,9 @@ class Preset:
         downsample : str
             How their low versions were made.
         """
-        without = AUGMENTATIONS if count == 1 else ()
-        if downsample != "soxr":
-            without = (*without, "tilt_db", "emptied")
-        return replace(self, **dict.fromkeys(without))
+        if count == 1:
+            return replace(self, dropout=0.0, **dict.fromkeys(AUGMENTATIONS))
+        return self if downsample == "soxr" else replace(self, tilt_db=None, emptied=None)
 
 
 def _range(pair: tuple, lowest: float = -MOST_DB, highest: float = MOST_DB) -> bool:
