@@ -185,8 +185,9 @@ class Preset:
 
         One song alone is learnt as it is, and by heart: it is not heard at other levels or
         through other filters, and learning what it would be there costs it (4 minutes of
-        `hifi`: LSD 1.12 with gain, tilt and filters, 1.05 without). Where the low version holds treble folded down, a
-        frequency of it is not the same one of the original, so no filter may be for both.
+        `hifi`: LSD 1.12 with gain, tilt and filters, 1.05 without). Where the low version
+        holds treble folded down, a frequency of it is not the same one of the original, so
+        no filter may be for both.
 
         Parameters
         ----------
