@@ -46,10 +46,8 @@ SETTINGS = {
     "window 1000": {"window": 1000, "segment": 10},
     "rate 0.002": {"learning_rate": 2e-3},
     "batch 8": {"batch": 8},
-    "no dropout": {"dropout": 0.0},
     "no tilt": {"tilt_db": None},
-    "no mix": {"mixed_db": None},
-    "nothing of these": PLAIN | {"dropout": 0.0},
+    "no augmentation": PLAIN,
 }
 # MAE has an answer worth learning only where the network gives the samples themselves, as
 # the author's did: of a residual, silence is the best

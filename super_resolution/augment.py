@@ -3,7 +3,6 @@
     tilt      the song's treble rises or falls, in both versions
     emptied   the song ends at a steep edge below the low Nyquist frequency, as an old
               file's does: nothing is to be added to it
-    mixed     another song sounds with it
     gain      the song is louder or quieter
     low-pass  the low version came through another resampler's filter; it alone changes
 
@@ -21,7 +20,6 @@ from super_resolution import audio
 LOW_PASS_TAPS = 31  # at the low rate
 LOW_PASS_SHARE = 0.5  # of the segments
 EMPTIED_SHARE = 0.08  # of the segments
-MIXED_SHARE = 0.5  # of the segments
 EMPTIED_EDGE = 0.03  # of the cut-off: how wide the steep edge is
 TILT_FROM = 1000.0  # Hz: below it nothing is tilted
 
@@ -39,9 +37,6 @@ class Ranges:
         An octave, above `TILT_FROM`.
     emptied : tuple of float, or None
         Cut-off, as a share of the low Nyquist frequency, for `EMPTIED_SHARE` of the segments.
-    mixed_db : tuple of float, or None
-        Level of the other song, for `MIXED_SHARE` of the segments; it is the next one in
-        the batch.
     low_pass : tuple of float, or None
         Cut-off, as a share of the low Nyquist frequency, for `LOW_PASS_SHARE` of them.
     """
@@ -49,7 +44,6 @@ class Ranges:
     gain_db: Range | None = None
     tilt_db: Range | None = None
     emptied: Range | None = None
-    mixed_db: Range | None = None
     low_pass: Range | None = None
 
 
@@ -83,10 +77,6 @@ def apply(
     exact = low.astype(np.float32)
     if response is not None:
         exact, high, base = (_filtered(signal, response) for signal in (low, high, base))
-    if ranges.mixed_db is not None:
-        level = 10 ** (rng.uniform(*ranges.mixed_db, (len(low), 1)) / 20)
-        level = np.where(rng.random((len(low), 1)) < MIXED_SHARE, level, 0).astype(np.float32)
-        exact, high, base = (x + level * np.roll(x, 1, axis=0) for x in (exact, high, base))
     if ranges.gain_db is not None:
         gain = _gains(high, ranges.gain_db, rng)
         exact, high, base = exact * gain, high * gain, base * gain

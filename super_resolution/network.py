@@ -55,18 +55,16 @@ def build(preset: Preset, grid: Grid, steps: int) -> keras.Model:
     frame = inputs
     if grid.hop > 1:
         frame = layers.Reshape((steps // grid.hop, grid.hop * width), name="frame")(inputs)
-    x = layers.Dropout(preset.dropout, name="dropped_bits")(frame) if preset.dropout else frame
+    x = frame
     if preset.bands:
         energies = _band_energies(inputs, preset, grid.hop)
-        x = layers.Concatenate(name="bits_and_bands")([x, energies])
+        x = layers.Concatenate(name="bits_and_bands")([frame, energies])
     for place, (lstm, dense) in enumerate(
         zip(preset.lstm_units, preset.dense_units, strict=True), start=1
     ):
         recurrent = layers.LSTM(lstm, return_sequences=True)
         x = layers.Bidirectional(recurrent, name=f"bi_lstm_{place}")(x)  # (B, steps, 2 * lstm)
         x = layers.Dense(dense, activation="relu", name=f"dense_{place}")(x)
-        if preset.dropout:
-            x = layers.Dropout(preset.dropout, name=f"dropped_{place}")(x)
     if preset.gated:
         gates = layers.Dense(preset.last_units, activation=_loudness, name="gates")(x)
         sources = layers.Dense(preset.last_units, name="sources")(frame)

@@ -32,9 +32,7 @@ MOST_DB = 120.0  # more than 16 bits hold
 LEGAL = dict.fromkeys(("emptied", "low_pass"), (0.01, 0.99))  # cut-offs, of the Nyquist frequency
 FINE_TUNING = 0.25  # of the learning rate, where training starts from a trained network
 # what a preset does that does not say so
-WHERE_MISSING = {"mid_side": False, "dropout": 0.0, "tilt_db": None, "emptied": None} | {
-    "mixed_db": None
-}
+WHERE_MISSING = {"tilt_db": None, "emptied": None, "mid_side": False}
 MAX_LOG_GATE = 8.0  # e to it is a gate's largest value: a wild one must not reach infinity
 
 
@@ -89,10 +87,7 @@ class Preset:
         Consecutive windows in a segment, which the loss hears joined.
     clip_norm : float or None
         Largest norm of an update's gradient.
-    dropout : float
-        Share of what the layers say that is left out in training, and of the bits that the
-        LSTM sees.
-    gain_db, tilt_db, emptied, mixed_db, low_pass : tuple of float, or None
+    gain_db, tilt_db, emptied, low_pass : tuple of float, or None
         Ranges of what happens to the segments in training, as in `augment.Ranges`.
     epochs : int
         Passes over the data.
@@ -123,11 +118,9 @@ class Preset:
     batch: int
     segment: int
     clip_norm: float | None
-    dropout: float
     gain_db: tuple[float, float] | None
     tilt_db: tuple[float, float] | None
     emptied: tuple[float, float] | None
-    mixed_db: tuple[float, float] | None
     low_pass: tuple[float, float] | None
     epochs: int
 
@@ -168,7 +161,6 @@ class Preset:
                 for count in (self.batch, self.segment, self.epochs)
             ),
             "clip norm": self.clip_norm is None or self.clip_norm > 0,
-            "dropout": 0 <= self.dropout < 1,
             "learning rate": self.learning_rate > 0 and self.decay >= 0,
         }
         wrong = [name for name, right in checks.items() if not right]
@@ -183,11 +175,10 @@ class Preset:
     def for_songs(self, count: int, downsample: str) -> "Preset":
         """Give the preset to learn from songs with.
 
-        One song alone is learnt as it is, and by heart: it is not heard at other levels or
-        through other filters, and learning what it would be there costs it (4 minutes of
-        `hifi`: LSD 1.12 with gain, tilt and filters, 1.05 without). Where the low version
-        holds treble folded down, a frequency of it is not the same one of the original, so
-        no filter may be for both.
+        One song alone is learnt as it is: it is not heard at other levels or through other
+        filters, and learning what it would be there costs it (4 minutes of `hifi`: LSD 1.12
+        with all that, 1.05 without). Where the low version holds treble folded down, a
+        frequency of it is not the same one of the original, so no filter may be for both.
 
         Parameters
         ----------
@@ -197,7 +188,7 @@ class Preset:
             How their low versions were made.
         """
         if count == 1:
-            return replace(self, dropout=0.0, **dict.fromkeys(AUGMENTATIONS))
+            return replace(self, **dict.fromkeys(AUGMENTATIONS))
         return self if downsample == "soxr" else replace(self, tilt_db=None, emptied=None)
 
 
@@ -232,11 +223,9 @@ SEED = Preset(
     batch=128,
     segment=1,
     clip_norm=None,
-    dropout=0.0,
     gain_db=None,
     tilt_db=None,
     emptied=None,
-    mixed_db=None,
     low_pass=None,
     epochs=100,
 )
@@ -266,11 +255,9 @@ HIFI = Preset(
     batch=4,
     segment=20,
     clip_norm=5.0,
-    dropout=0.3,
     gain_db=(-12.0, 6.0),
     tilt_db=(-3.0, 3.0),
     emptied=(0.5, 0.9),
-    mixed_db=(-12.0, 0.0),
     low_pass=(0.8, 0.98),
     epochs=60,
 )

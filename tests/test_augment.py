@@ -85,20 +85,6 @@ def test_some_segments_are_emptied_above_a_steep_edge_and_the_others_stay():
     assert power == pytest.approx(1 / 12, rel=0.05)
 
 
-def test_half_of_the_segments_are_mixed_with_the_next_one():
-    low, high, base = segments(40)
-    mixed_low, mixed, mixed_base = augmented(Ranges(mixed_db=(-6.0, -6.0)), 40)
-    half = np.float32(10 ** (-6 / 20))
-    expected = high + half * np.roll(high, 1, axis=0)
-    chosen = np.array([not np.array_equal(*pair) for pair in zip(high, mixed, strict=True)])
-    assert 0.25 < chosen.mean() < 0.75
-    assert np.allclose(mixed[chosen], expected[chosen], rtol=1e-5, atol=0.01)
-    assert np.array_equal(mixed, mixed_base) and np.array_equal(mixed[~chosen], base[~chosen])
-    both = low + half * np.roll(low, 1, axis=0)
-    assert np.abs(mixed_low[chosen] - both[chosen]).max() <= 0.51
-    assert np.array_equal(mixed_low[~chosen], low[~chosen])
-
-
 def test_half_of_the_low_versions_come_through_another_filter():
     low, high, base = segments(40)
     dull, same, same_base = augmented(Ranges(low_pass=(0.3, 0.3)), 40)
@@ -111,7 +97,7 @@ def test_half_of_the_low_versions_come_through_another_filter():
 
 
 def test_the_same_generator_gives_the_same():
-    ranges = Ranges((-12.0, 6.0), (-3.0, 3.0), (0.5, 0.9), (-12.0, 0.0), (0.8, 0.98))
+    ranges = Ranges((-12.0, 6.0), (-3.0, 3.0), (0.5, 0.96), (0.8, 0.98))
     first, again, other = (augmented(ranges, seed=seed) for seed in (3, 3, 4))
     assert all(map(np.array_equal, first, again))
     assert not np.array_equal(first[0], other[0])

@@ -53,8 +53,6 @@ def test_presets_come_back_from_json(preset):
         {"grid": "polyphase", "gain_db": 0},
         {"grid": "polyphase", "gain_db": [0, 1e9]},
         {"mid_side": 1},
-        {"dropout": 1.0},
-        {"dropout": "half"},
         {"loss_weights": [0.1, float("nan"), 0.1, 0]},
         {"clip_norm": "x"},
         {"batch": 4.5},
@@ -90,8 +88,8 @@ def test_one_song_alone_is_learnt_as_it_is():
     hifi = presets.HIFI
     assert hifi.for_songs(2, "soxr") == hifi and all(vars(hifi.ranges).values())
     alone = hifi.for_songs(1, "soxr")
-    assert not any(vars(alone.ranges).values()) and alone.dropout == 0
-    assert replace(alone, dropout=hifi.dropout, **vars(hifi.ranges)) == hifi
+    assert not any(vars(alone.ranges).values())
+    assert replace(alone, **vars(hifi.ranges)) == hifi
     assert presets.SEED.for_songs(1, "soxr") == presets.SEED
 
 
