@@ -92,18 +92,19 @@ def _response(
     # (B, bins), real: no phase is turned
     if ranges.tilt_db is None and ranges.emptied is None:
         return None
-    hertz = np.fft.rfftfreq(frames, 1 / rate)
-    response = np.ones((count, len(hertz)))
+    hertz = np.fft.rfftfreq(frames, 1 / rate).astype(np.float32)
+    response = np.ones((count, len(hertz)), np.float32)
     if ranges.tilt_db is not None:
-        octaves = np.log2(np.maximum(hertz, TILT_FROM) / TILT_FROM)
-        response = 10 ** (rng.uniform(*ranges.tilt_db, (count, 1)) * octaves / 20)
+        octaves = np.log2(np.maximum(hertz, TILT_FROM) / np.float32(TILT_FROM))
+        slopes = rng.uniform(*ranges.tilt_db, (count, 1)) * np.log2(10) / 20
+        response = np.exp2(slopes.astype(np.float32) * octaves)
     if ranges.emptied is not None:
         low_nyquist = rate * low_frames / frames / 2
-        edges = rng.uniform(*ranges.emptied, (count, 1)) * low_nyquist
-        place = np.clip((hertz / edges - 1) / EMPTIED_EDGE, 0, 1)
-        chosen = rng.random((count, 1)) < EMPTIED_SHARE
-        response = response * np.where(chosen, (1 + np.cos(np.pi * place)) / 2, 1)
-    return response.astype(np.float32)
+        for row in np.flatnonzero(rng.random(count) < EMPTIED_SHARE):
+            edge = rng.uniform(*ranges.emptied) * low_nyquist
+            place = np.clip((hertz / edge - 1) / EMPTIED_EDGE, 0, 1)
+            response[row] *= (1 + np.cos(np.pi * place)) / 2
+    return response
 
 
 def _filtered(signal: np.ndarray, response: np.ndarray) -> np.ndarray:
