@@ -14,14 +14,12 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from super_resolution import audio, fir
+from super_resolution import audio, fir, loudness
 from super_resolution.bits import ROUNDING_POWER
 
 FROM = 3000.0  # Hz: what lies above it moves as the treble does
 TAPS = 63  # of the filter that leaves that
-AROUND = 0.06  # seconds: long enough not to be heard as tremolo, short enough for a beat
 MOST_GAIN = 2.0  # a channel in which nothing sounds cannot be made to
-TINY = np.float32(1e-9)
 
 
 def middle_side(block: np.ndarray) -> np.ndarray:
@@ -52,17 +50,12 @@ def shares(blocks: Iterable[np.ndarray], low_rate: int) -> Iterator[np.ndarray]:
         Their sum is 1. Joined as long as the input.
     """
     taps = fir.high_pass(min(FROM / (low_rate / 2), 0.9), TAPS)
-    for power in powers(fir.stream((block.astype(np.float32) for block in blocks), taps), low_rate):
+    for power in loudness.powers(
+        fir.stream((block.astype(np.float32) for block in blocks), taps), low_rate
+    ):
         # where nothing but rounding is heard, both have the same
         floored = power + np.float32(ROUNDING_POWER)
         yield floored / floored.sum(axis=1, keepdims=True)
-
-
-def powers(blocks: Iterable[np.ndarray], rate: int) -> Iterator[np.ndarray]:
-    """Give the power around each moment, of float32 blocks; joined as long as they are."""
-    window = np.hanning(2 * round(AROUND * rate / 2) + 1).astype(np.float32)
-    for power in fir.stream(map(np.square, blocks), window / window.sum()):
-        yield np.maximum(power, 0)
 
 
 def gains(share: np.ndarray, power: np.ndarray) -> np.ndarray:
@@ -71,7 +64,7 @@ def gains(share: np.ndarray, power: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     share, power : ndarray, float32, shape (frames, 2)
-        As from `shares`, and `powers` of what is added.
+        As from `shares`, and `loudness.powers` of what is added.
 
     Returns
     -------
@@ -79,4 +72,4 @@ def gains(share: np.ndarray, power: np.ndarray) -> np.ndarray:
         `MOST_GAIN` at most.
     """
     wanted = share * power.sum(axis=1, keepdims=True)
-    return np.sqrt(np.minimum(wanted / (power + TINY), MOST_GAIN**2))
+    return np.sqrt(np.minimum(wanted / (power + loudness.TINY), MOST_GAIN**2))

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from super_resolution import audio, fir, highpass, pipes, stereo
+from super_resolution import audio, fir, highpass, loudness, pipes, stereo
 from super_resolution.decoding import AudioFile
 from super_resolution.encodings import encode
 from super_resolution.engines import Engine
@@ -54,7 +54,7 @@ def upsample(
     fill = fills(for_network, engine, model, channels=channels)
     if model.preset.high_pass:
         taps = highpass.design(sample_rate=model.sample_rate, low_rate=model.low_rate)
-        fill = fir.stream(fill, taps)
+        fill = loudness.audible(fir.stream(fill, taps), model.sample_rate)
     if paired:
         fill = _balanced(map(stereo.left_right, fill), for_balance, model)
     else:
@@ -112,14 +112,12 @@ def _run(engine: Engine, samples: np.ndarray, preset: Preset) -> np.ndarray:
 def _balanced(
     fill: Iterable[np.ndarray], low: Iterable[np.ndarray], model: Model
 ) -> Iterator[np.ndarray]:
-    fill, for_power = tee(fill)
-    power = audio.FrameReader(stereo.powers(for_power, model.sample_rate))
     share = _Lookup(stereo.shares(low, model.low_rate), 2, np.float32)
     given, hold = 0, Grid("hold", model.grid.ratio)
-    for block in filter(len, fill):
+    for block, power in loudness.with_powers(fill, model.sample_rate):
         # shares move so slowly that repeating them is as good as interpolating
         wanted = share.read(hold.low_index(given + np.arange(len(block))))
-        yield block * stereo.gains(wanted, power.read(len(block)))
+        yield block * stereo.gains(wanted, power)
         given += len(block)
 
 
