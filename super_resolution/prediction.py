@@ -144,7 +144,8 @@ def _check_rate(job: Job, model: Model, *, resample: bool) -> str | None:
     brought = f"{path} is at {rate} Hz and is brought to {model.low_rate} Hz first"
     if resample:
         return f"{brought}; what it holds above {nyquist:g} Hz is replaced"
-    remedy = f"--resample does it: python3 rnn-super-resolution.py --predict {path} --resample"
+    named = job.track.folder if job.of_track else path
+    remedy = f"--resample does it: python3 rnn-super-resolution.py --predict {named} --resample"
     if rate < model.low_rate or path == pipes.STREAM:
         raise UsageError(
             f"{path} is at {rate} Hz, and the model takes {model.low_rate} Hz: {remedy}"

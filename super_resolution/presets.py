@@ -175,10 +175,9 @@ class Preset:
     def for_songs(self, count: int, downsample: str) -> "Preset":
         """Give the preset to learn from songs with.
 
-        One song alone is learnt as it is: it is not heard at other levels or through other
-        filters, and learning what it would be there costs it (4 minutes of `hifi`: LSD 1.12
-        with all that, 1.05 without). Where the low version holds treble folded down, a
-        frequency of it is not the same one of the original, so no filter may be for both.
+        One song alone is neither tilted nor emptied: that teaches what other songs are like.
+        And where the low version holds treble folded down, a frequency of it is not the same
+        one of the original, so no filter may be for both.
 
         Parameters
         ----------
@@ -187,9 +186,9 @@ class Preset:
         downsample : str
             How their low versions were made.
         """
-        if count == 1:
-            return replace(self, **dict.fromkeys(AUGMENTATIONS))
-        return self if downsample == "soxr" else replace(self, tilt_db=None, emptied=None)
+        if count > 1 and downsample == "soxr":
+            return self
+        return replace(self, tilt_db=None, emptied=None)
 
 
 def _range(pair: tuple, lowest: float = -MOST_DB, highest: float = MOST_DB) -> bool:

@@ -84,19 +84,14 @@ def test_every_field_is_documented():
         assert field.name in presets.Preset.__doc__
 
 
-def test_one_song_alone_is_learnt_as_it_is():
+@pytest.mark.parametrize(("count", "downsample"), [(1, "soxr"), (2, "decimate")])
+def test_one_song_alone_and_aliases_are_not_filtered(count, downsample):
     hifi = presets.HIFI
-    assert hifi.for_songs(2, "soxr") == hifi and all(vars(hifi.ranges).values())
-    alone = hifi.for_songs(1, "soxr")
-    assert not any(vars(alone.ranges).values())
-    assert replace(alone, **vars(hifi.ranges)) == hifi
-    assert presets.SEED.for_songs(1, "soxr") == presets.SEED
-
-
-def test_no_filter_is_for_both_versions_where_one_holds_aliases():
-    ranges = presets.HIFI.for_songs(2, "decimate").ranges
+    ranges = hifi.for_songs(count, downsample).ranges
     assert ranges.tilt_db is ranges.emptied is None
-    assert ranges.gain_db == presets.HIFI.gain_db
+    assert (ranges.gain_db, ranges.low_pass) == (hifi.gain_db, hifi.low_pass)
+    assert hifi.for_songs(2, "soxr") == hifi and all(vars(hifi.ranges).values())
+    assert presets.SEED.for_songs(count, downsample) == presets.SEED
 
 
 def test_a_preset_that_says_less_does_less():
