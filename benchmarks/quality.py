@@ -56,6 +56,7 @@ BY_LOSS = {
     "mae": replace(
         HIFI,
         **{"loss": "mae", "target": "waveform", "gated": False, "bands": 0, "high_pass": False},
+        **PLAIN,
         mid_side=False,
         learning_rate=2e-3,
     ),
