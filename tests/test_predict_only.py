@@ -145,7 +145,11 @@ def test_sound_leaves_before_all_of_it_has_come(place):
 @pytest.mark.parametrize(
     ("arguments", "code", "line"),
     [
-        (("--engine", "keras", "--predict", "-"), 2, "keras is not installed: pip install -r requirements.txt"),
+        (
+            ("--engine", "keras", "--predict", "-"),
+            2,
+            "keras is not installed: pip install -r requirements.txt",
+        ),
         (("--precision", "bf16", "--predict", "-"), 2, "openvino is not installed"),
         (("--raw", "15000", "2", "--predict", "a.wav"), 2, "give - as the file"),
         (("--predict", "-", "-"), 2, "there is one stdin"),
