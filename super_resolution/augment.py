@@ -73,6 +73,8 @@ def apply(
     low, high, base : ndarray
         As they came in.
     """
+    if ranges == Ranges():
+        return low, high, base
     response = _response(*low.shape, high.shape[1], ranges, rng, sample_rate)
     exact = low.astype(np.float32)
     if response is not None:

@@ -10,7 +10,7 @@ from itertools import tee
 
 import numpy as np
 
-from super_resolution import fir
+from super_resolution import audio, fir
 
 AROUND = 0.06  # seconds: long enough not to be heard as tremolo, short enough for a beat
 SILENCE = 0.5  # LSB^2: six times the noise of rounding; nothing below it is added
@@ -39,14 +39,9 @@ def powers(blocks: Iterable[np.ndarray], rate: int) -> Iterator[np.ndarray]:
 def with_powers(blocks: Iterable[np.ndarray], rate: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Give pieces of a signal and the power around each of their moments, alike in shape."""
     blocks, for_power = tee(blocks)
-    held = None
+    reader = audio.FrameReader(blocks)
     for power in powers(for_power, rate):
-        parts = [] if held is None else [held]
-        while sum(map(len, parts)) < len(power):
-            parts.append(next(blocks))
-        joined = np.concatenate(parts) if parts else power
-        yield joined[: len(power)], power
-        held = joined[len(power) :]
+        yield reader.read(len(power)), power
 
 
 def audible(blocks: Iterable[np.ndarray], rate: int) -> Iterator[np.ndarray]:

@@ -45,11 +45,12 @@ def upsample(
         At 44.1 kHz; joined, `scaled_frames(frames, ratio)` long and aligned with
         the input to the sample.
     """
-    for_base, for_network, for_balance = tee(blocks, 3)
+    for_base, for_network = tee(blocks)
     rates = {"orig_sr": model.low_rate, "target_sr": model.sample_rate}
     base = audio.FrameReader(audio.resample_blocks(for_base, **rates, channels=channels))
     paired = channels == 2 and model.preset.mid_side
     if paired:
+        for_network, for_balance = tee(for_network)
         for_network = map(stereo.middle_side, for_network)
     fill = fills(for_network, engine, model, channels=channels)
     if model.preset.high_pass:
@@ -57,8 +58,6 @@ def upsample(
         fill = loudness.audible(fir.stream(fill, taps), model.sample_rate)
     if paired:
         fill = _balanced(map(stereo.left_right, fill), for_balance, model)
-    else:
-        del for_balance  # or it would hold the whole song
     for block in fill:
         interpolated = base.read(len(block))
         added = interpolated if model.preset.target == "residual" else 0
