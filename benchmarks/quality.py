@@ -7,8 +7,9 @@
 
 Trains each network from nothing, on the first 80 % of scanned tracks, and judges it
 on the last 20 %: of the same track, or, with `folds`, of tracks it never saw. Each
-`--fold` names tracks by patterns; the others are the last fold. `--jobs 2` trains
-two at once, each on its share of the cores.
+`--fold` names tracks by patterns; the others are the last fold; what `--always` names is
+learnt from by each network and judged by none. `--jobs 2` trains two at once, each on its
+share of the cores.
 """
 
 import argparse
@@ -104,19 +105,18 @@ def encodings(args: argparse.Namespace) -> None:
 
 def folds(args: argparse.Namespace) -> None:
     """Print each track as a network judged it that never saw it, and soxr."""
-    names = [track.name for track in tracks.find(args.tracks, data=args.data)]
-    groups = [
-        tuple(name for name in names if any(fnmatch(name, p) for p in patterns.split(",")))
-        for patterns in args.fold
-    ]
+    found = [track.name for track in tracks.find(args.tracks, data=args.data)]
+    always = matching(found, args.always) if args.always else ()
+    names = [name for name in found if name not in always]
+    groups = [matching(names, patterns) for patterns in args.fold]
     groups.append(tuple(name for name in names if not any(name in group for group in groups)))
     if not all(groups) or sum(map(len, groups)) > len(names) or len(groups) < 2:
         raise errors.UsageError("each --fold must name tracks of its own and leave some for others")
     jobs = [
         Job(
             f"fold {place}",
-            HIFI.for_songs(len(names) - len(group), "soxr"),
-            tuple(name for name in names if name not in group),
+            HIFI.for_songs(len(found) - len(group), "soxr"),
+            tuple(name for name in found if name not in group),
             group,
             args.data,
             0 if args.again else args.minutes,
@@ -138,6 +138,11 @@ def folds(args: argparse.Namespace) -> None:
     bright = [pair for pair in pairs if pair[0]["lsd"] > 2]
     print(line("mean, soxr's LSD > 2: soxr", average(plain for plain, _ in bright)))
     print(line("  network", average(row for _, row in bright)))
+
+
+def matching(names: list[str], patterns: str) -> tuple[str, ...]:
+    """Give the names that one of the patterns, joined by commas, matches."""
+    return tuple(name for name in names if any(fnmatch(name, p) for p in patterns.split(",")))
 
 
 def average(rows: Iterable[dict[str, float]]) -> dict[str, float]:
@@ -178,6 +183,7 @@ def main() -> int:
     add("--loss", choices=BY_LOSS, default="mae+stft", help="for encodings (mae+stft)")
     add("--only", action="append", choices=SETTINGS, help="these settings")
     add("--fold", action="append", default=[], metavar="PATTERNS", help="tracks judged together")
+    add("--always", metavar="PATTERNS", help="folds: tracks learnt from by all, judged by none")
     add("--keep", type=Path, metavar="FOLDER", help="keep the models here")
     add("--again", action="store_true", help="folds: judge the models kept there, train none")
     args = parser.parse_args()

@@ -67,11 +67,14 @@ def build(preset: Preset, grid: Grid, steps: int) -> keras.Model:
         x = layers.Dense(dense, activation="relu", name=f"dense_{place}")(x)
     if preset.gated:
         gates = layers.Dense(preset.last_units, activation=_loudness, name="gates")(x)
-        sources = layers.Dense(preset.last_units, name="sources")(frame)
+        # a constant in here sounds once a frame, as lines at multiples of the frame rate;
+        # bits of 0 and 1 have one already, which this one takes away
+        sources = layers.Dense(preset.last_units, use_bias=not preset.signed, name="sources")(frame)
         x = layers.Multiply(name="gated")([gates, sources])
     else:
         x = layers.Dense(preset.last_units, activation="relu", name="dense_last")(x)
-    x = layers.Dense(grid.outputs, kernel_initializer=_start(preset), name="output")(x)
+    last = {"use_bias": not preset.gated, "kernel_initializer": _start(preset)}
+    x = layers.Dense(grid.outputs, **last, name="output")(x)
     if grid.outputs > 1:
         x = layers.Reshape((steps // grid.hop * grid.outputs,), name="slots")(x)
         x = keras.ops.take(x, grid.gather_index(steps), axis=1)  # (B, frames)

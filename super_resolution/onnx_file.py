@@ -45,7 +45,8 @@ def _named(layers: dict[str, list[np.ndarray]]) -> dict[str, np.ndarray]:
             pairs = zip("WRB", forward, backward, strict=True)
             named |= {f"{name}.{kind}": np.stack(both) for kind, *both in pairs}
         elif weights:
-            named |= dict(zip((f"{name}.kernel", f"{name}.bias"), weights, strict=True))
+            # some layers have no bias
+            named |= dict(zip((f"{name}.kernel", f"{name}.bias"), weights, strict=False))
     return named
 
 

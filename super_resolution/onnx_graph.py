@@ -81,12 +81,15 @@ class Graph:
         """Change a shape; 0 keeps a size, -1 is what remains."""
         return self.add("Reshape", x, self.constant(f"{to}.shape", shape), to=to)
 
-    def dense(self, x: str, width: int, units: int, *, to: str, relu: bool = False) -> str:
+    def dense(
+        self, x: str, width: int, units: int, *, to: str, relu: bool = False, bias: bool = True
+    ) -> str:
         """Add a dense layer on the last axis."""
         self.weights[f"{to}.kernel"] = (width, units)
-        self.weights[f"{to}.bias"] = (units,)
-        product = self.add("MatMul", x, f"{to}.kernel", to=f"{to}.product")
-        x = self.add("Add", product, f"{to}.bias", to=f"{to}.sum" if relu else to)
+        x = self.add("MatMul", x, f"{to}.kernel", to=f"{to}.product" if bias or relu else to)
+        if bias:
+            self.weights[f"{to}.bias"] = (units,)
+            x = self.add("Add", x, f"{to}.bias", to=f"{to}.sum" if relu else to)
         return self.add("Relu", x, to=to) if relu else x
 
     def bi_lstm(self, x: str, width: int, units: int, *, to: str) -> str:
@@ -134,11 +137,12 @@ def describe(preset: Preset, grid: Grid) -> Graph:
         logs = graph.dense(x, seen, preset.last_units, to="gates")
         limited = graph.scalar("Min", logs, MAX_LOG_GATE, to="gates.limited")
         gates = graph.add("Exp", limited, to="gates.loudness")
-        sources = graph.dense(frame, width, preset.last_units, to="sources")
+        bias = not preset.signed
+        sources = graph.dense(frame, width, preset.last_units, to="sources", bias=bias)
         x = graph.add("Mul", gates, sources, to="gated")
     else:
         x = graph.dense(x, seen, preset.last_units, to="dense_last", relu=True)
-    x = graph.dense(x, preset.last_units, grid.outputs, to="output")
+    x = graph.dense(x, preset.last_units, grid.outputs, to="output", bias=not preset.gated)
     x = graph.add("Transpose", x, to="slots", perm=(1, 0, 2))  # (B, T, outputs)
     if grid.outputs > 1:
         # the pattern of used outputs repeats, so one period of it serves windows of any length

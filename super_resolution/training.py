@@ -65,7 +65,9 @@ class Feed(keras.utils.PyDataset):
     """
 
     def __init__(self, batches: Batches) -> None:
-        super().__init__()
+        # with threads of its own Keras turns tf.data's autotuning off, which otherwise holds
+        # each epoch up until a timer ends: epochs of 12 s take 20
+        super().__init__(workers=2, max_queue_size=4)
         self.batches, self.epoch = batches, 0
 
     def __len__(self) -> int:

@@ -1,5 +1,6 @@
 """The networks: the author's numbers, shapes, and what training wraps around them."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import h5py
@@ -64,9 +65,22 @@ def test_gates_multiply_sources_made_of_the_same_frame():
     parts = keras.Model(core.inputs, [core.get_layer(name).output for name in names])
     frame, gates, sources, gated = parts.predict_on_batch(some_bits(2, 100))
     assert frame.shape == (2, 10, 160)
-    kernel, bias = core.get_layer("sources").get_weights()
-    assert np.allclose(sources, frame @ kernel + bias, atol=1e-4)
+    [kernel] = core.get_layer("sources").get_weights()
+    assert np.allclose(sources, frame @ kernel, atol=1e-4)
     assert np.allclose(gated, gates * sources, atol=1e-4)
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_no_constant_sounds_once_a_frame(signed):
+    core = network.build(replace(SMALL_HIFI, signed=signed), GRID, 100)
+    core = with_random_output(core)
+    sources, output = (core.get_layer(name) for name in ("sources", "output"))
+    # bits of 0 and 1 have a mean, which a bias has to take away
+    assert len(sources.get_weights()) == (1 if signed else 2)
+    assert len(output.get_weights()) == 1
+    weights = sources.get_weights()
+    sources.set_weights([np.zeros_like(weight) for weight in weights])
+    assert not core.predict_on_batch(some_bits(1, 100)).any()
 
 
 def test_the_gather_picks_the_used_outputs():

@@ -7,11 +7,12 @@ import subprocess
 import sys
 from dataclasses import replace
 
+import keras
 import numpy as np
 import pytest
 from helpers import ROOT, SMALL_HIFI, SMALL_SEED
 
-from super_resolution import callbacks, dataset_writer, engines, models, tracks, training
+from super_resolution import batches, callbacks, dataset_writer, engines, models, tracks, training
 from super_resolution.errors import UsageError, UserError
 
 FAST_SEED = replace(SMALL_SEED, epochs=2, batch=400, learning_rate=1e-2)
@@ -46,6 +47,18 @@ def test_it_trains_and_writes_what_the_contract_names(small_datasets, tmp_path, 
         training.LOG,
         training.CHECKPOINT,
     }
+
+
+def test_keras_gets_each_batch_once_in_order(small_datasets):
+    dataset = small_datasets["seed"]
+    learn = batches.Batches(dataset, "train", scale=1.0, batch=16, shuffle=True)
+    feed = training.Feed(learn)
+    same = keras.Sequential([keras.Input(learn.get(0, 0)[0].shape[1:]), keras.layers.Identity()])
+    for epoch in (0, 1):
+        feed.epoch = epoch
+        wanted = [learn.get(epoch, index)[0] for index in range(len(learn))]
+        assert len(wanted) > 8
+        np.testing.assert_array_equal(same.predict(feed, verbose=0), np.concatenate(wanted))
 
 
 def test_a_trained_waveform_beats_silence(small_datasets, tmp_path):
@@ -192,7 +205,7 @@ def test_durations(seconds, text):
 ON_JAX = """
 import sys
 from pathlib import Path
-from super_resolution import callbacks, dataset, training
+from super_resolution import batches, callbacks, dataset, training
 
 class Loud(callbacks.Progress):
     def on_epoch_end(self, epoch, logs=None):
