@@ -100,8 +100,11 @@ def predict(args: argparse.Namespace) -> None:
     to = sys.stderr if any(job.to_stdout for job in jobs) else sys.stdout
     for note in filter(None, notes):
         print(note, file=to)
-    wishes = engines.Wishes(args.engine, args.precision, args.threads)
-    prediction.predict(jobs, folder, model, say=lambda line: print(line, file=to), wishes=wishes)
+    how = {
+        "wishes": engines.Wishes(args.engine, args.precision, args.threads),
+        "treble": args.treble,
+    }
+    prediction.predict(jobs, folder, model, say=lambda line: print(line, file=to), **how)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -59,6 +59,7 @@ BY_LOSS = {
         **{"loss": "mae", "target": "waveform", "gated": False, "bands": 0, "high_pass": False},
         **PLAIN,
         mid_side=False,
+        caution=0.0,
         learning_rate=2e-3,
     ),
 }

@@ -9,6 +9,7 @@ from super_resolution.presets import TARGETS
 from super_resolution.tracks import DATA
 
 MOST_THREADS = 1024
+MOST_DECIBELS = 24.0
 SMALLEST, LARGEST = 1e-9, 1e9  # of any number above 0 on the command line
 
 
@@ -64,6 +65,8 @@ def add_prediction(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
     where = "where the upsampled file goes; - is stdout (stdin's goes there)"
     add("-o", "--output", type=Path, metavar="WAV", help=where)
+    louder = "add the treble so much louder, or quieter (0)"
+    add("--treble", type=decibels, default=0.0, metavar="DB", help=louder)
     add("--resample", action="store_true", help="take files at other rates than the model's")
     what = "stdin holds 16-bit samples without a header"
     add("--raw", nargs=2, type=whole, metavar=("RATE", "CHANNELS"), help=what)
@@ -77,9 +80,9 @@ def chosen_hyper_parameters(args: argparse.Namespace) -> dict:
     """Give those fields of a preset that the user chose."""
     fields = ("epochs", "batch", "learning_rate", "decay", "target", "encoding")
     chosen = {name: getattr(args, name) for name in fields if getattr(args, name) is not None}
-    # the network gives the low band too, which the high-pass would take away again, and the
-    # balance of the channels is its own
-    whole_band = {"high_pass": False, "mid_side": False}
+    # the network gives the low band too, which the high-pass would take away again; the
+    # balance of the channels is its own, and so is how loud it is
+    whole_band = {"high_pass": False, "mid_side": False, "caution": 0.0}
     return chosen | (whole_band if args.target == "waveform" else {})
 
 
@@ -96,6 +99,11 @@ def threads(text: str) -> int:
 def seed(text: str) -> int:
     """Parse the seed of a random generator."""
     return _within(text, int, 0, 2**32 - 1)
+
+
+def decibels(text: str) -> float:
+    """Parse a change of loudness."""
+    return _within(text, float, -MOST_DECIBELS, MOST_DECIBELS)
 
 
 def positive(text: str) -> float:

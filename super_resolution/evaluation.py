@@ -52,6 +52,11 @@ class Evaluation:
         rate = self.track.info.sample_rate
         return self.start / rate, (self.start + len(self.signals["original"])) / rate
 
+    @property
+    def loudness(self) -> float:
+        """The original's root mean square over the judged part, in LSB."""
+        return float(np.sqrt(np.mean(np.square(self.signals["original"], dtype=np.float64))))
+
 
 def judge(track: Track, *, visqol: bool = False, channel: int | None = None) -> Evaluation:
     """Judge all methods on one track.

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from super_resolution import bandwidth, engines, pipes, tracks
@@ -159,6 +159,24 @@ def _check_rate(job: Job, model: Model, *, resample: bool) -> str | None:
     return f"{brought}; it reaches up to {reach / 1000:.1f} kHz, so nothing is lost"
 
 
+def louder(model: Model, decibels: float) -> Model:
+    """Let a model add its treble louder, or quieter: how loud it is has to be guessed.
+
+    Parameters
+    ----------
+    model : Model
+    decibels : float
+
+    Raises
+    ------
+    UsageError
+        If the model gives the samples themselves instead of what is missing.
+    """
+    if model.preset.target != "residual":
+        raise UsageError("--treble is for models that add treble, and this one gives all of it")
+    return replace(model, scale=model.scale * 10 ** (decibels / 20))
+
+
 def predict(
     jobs: list[Job],
     folder: Path,
@@ -166,6 +184,7 @@ def predict(
     *,
     say: Callable[[str], None],
     wishes: engines.Wishes | None = None,
+    treble: float = 0.0,
 ) -> None:
     """Upsample, one file after the other, through one engine.
 
@@ -180,8 +199,11 @@ def predict(
         Takes each line for the user.
     wishes : engines.Wishes, optional
         How the network is to be run.
+    treble : float
+        In dB, as for `louder`.
     """
     engine = engines.load(folder, model, wishes)
+    model = louder(model, treble) if treble else model
     for job in jobs:
         if job.track and job.track.info.downsample != model.downsample:
             say(
@@ -190,7 +212,11 @@ def predict(
             )
         frames = upsample_file(job.audio, job.destination, engine, model)
         if job.of_track:
-            made_by = {"model": folder.name, "weights_sha256": model.weights_sha256}
+            made_by = {
+                "model": folder.name,
+                "weights_sha256": model.weights_sha256,
+                "treble_db": treble,
+            }
             write_json(job.track.folder / "upsampled.json", made_by)
         length = f"{frames / model.sample_rate:.1f} s at {model.sample_rate} Hz"
         say(f"{job.destination}: {length}, by {folder.name}")

@@ -32,7 +32,7 @@ MOST_DB = 120.0  # more than 16 bits hold
 LEGAL = dict.fromkeys(("emptied", "low_pass"), (0.01, 0.99))  # cut-offs, of the Nyquist frequency
 FINE_TUNING = 0.25  # of the learning rate, where training starts from a trained network
 # what a preset does that does not say so
-WHERE_MISSING = {"tilt_db": None, "emptied": None, "mid_side": False}
+WHERE_MISSING = {"tilt_db": None, "emptied": None, "mid_side": False, "caution": 0.0}
 MAX_LOG_GATE = 8.0  # e to it is a gate's largest value: a wild one must not reach infinity
 
 
@@ -71,6 +71,9 @@ class Preset:
         Keep the band that the low version already has as it is.
     mid_side : bool
         In prediction, run middle and side of a stereo song instead of left and right.
+    caution : float
+        In prediction, add so many dB less than the network says. How loud the treble of a
+        song that it never heard is can only be guessed, and too loud is worse than too quiet.
     loss : {"mae", "mae+stft"}
     loss_weights : tuple of 4 floats
         Of the parts of "mae+stft": MAE, log-spectral distance, envelope distance,
@@ -109,6 +112,7 @@ class Preset:
     target: str
     high_pass: bool
     mid_side: bool
+    caution: float
     loss: str
     loss_weights: tuple[float, float, float, float]
     optimizer: str
@@ -148,6 +152,7 @@ class Preset:
             "high-pass": isinstance(self.high_pass, bool)
             and not (self.high_pass and self.target == "waveform"),
             "middle and side": not (self.mid_side and self.target == "waveform"),
+            "caution": 0 <= self.caution <= (MOST_DB if self.target == "residual" else 0),
             "switches": all(
                 isinstance(switch, bool) for switch in (self.signed, self.gated, self.mid_side)
             ),
@@ -176,7 +181,7 @@ class Preset:
         """Give the preset to learn from songs with.
 
         One song alone is neither tilted nor emptied: that teaches what other songs are like.
-        And where the low version holds treble folded down, a frequency of it is not the same
+        And it will be upsampled with what was learnt from itself, so without caution. Where the low version holds treble folded down, a frequency of it is not the same
         one of the original, so no filter may be for both.
 
         Parameters
@@ -186,9 +191,10 @@ class Preset:
         downsample : str
             How their low versions were made.
         """
+        known = replace(self, caution=0.0) if count == 1 else self
         if count > 1 and downsample == "soxr":
-            return self
-        return replace(self, tilt_db=None, emptied=None)
+            return known
+        return replace(known, tilt_db=None, emptied=None)
 
 
 def _range(pair: tuple, lowest: float = -MOST_DB, highest: float = MOST_DB) -> bool:
@@ -213,6 +219,7 @@ SEED = Preset(
     target="residual",
     high_pass=False,
     mid_side=False,
+    caution=0.0,
     loss="mae",
     loss_weights=(1.0, 0.0, 0.0, 0.0),
     optimizer="rmsprop",
@@ -245,6 +252,7 @@ HIFI = Preset(
     target="residual",
     high_pass=True,
     mid_side=True,
+    caution=2.0,
     loss="mae+stft",
     loss_weights=(0.2, 0.8, 0.8, 0.5),
     optimizer="adam",

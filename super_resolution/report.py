@@ -23,6 +23,7 @@ from super_resolution.listening import Excerpt
 from super_resolution.models import MODELS
 from super_resolution.tracks import Track
 
+QUIET = 10.0  # LSB: below it a judged part is an end that fades, or a rest
 DOWNSAMPLED = {
     "soxr": "by soxr, band-limited",
     "decimate": "by taking single samples unfiltered, so that it aliases",
@@ -61,6 +62,11 @@ def evaluate(found: list[Track], wishes: Wishes, *, say: Callable[[str], None]) 
     for track, choices in zip(found, wanted, strict=True):
         judged = evaluation.judge(track, visqol=wishes.visqol, channel=wishes.channel)
         say(f"{heading(judged)}\n\n{tables.table(judged.rows)}\n")
+        if judged.loudness < QUIET:
+            say(
+                f"warning: the judged part is nearly silent (RMS {judged.loudness:.1f} LSB): "
+                f"these figures say little of the song\n"
+            )
         if NETWORK not in judged.rows:
             say(
                 f"no network's row and no page to listen on: there is no {track.upsampled}; "
@@ -70,7 +76,7 @@ def evaluate(found: list[Track], wishes: Wishes, *, say: Callable[[str], None]) 
         paths += write(judged, choices or _by_energy(judged, wishes.seconds), window=window)
         rows.append(judged.rows)
     if len(found) > 1:
-        say(f"mean of {len(found)} tracks\n\n{tables.table(evaluation.mean(rows))}\n")
+        say(f"{_mean_heading(found, rows)}\n\n{tables.table(evaluation.mean(rows))}\n")
     say(tables.explained(rows[0]) + "\n")
     for path in paths:
         say(str(path))
@@ -84,6 +90,12 @@ def compare(
     say(f"{tables.table(rows)}\n\n{tables.explained(rows)}")
 
 
+def _mean_heading(found: list[Track], rows: list[evaluation.Rows]) -> str:
+    lacking = [track.name for track, some in zip(found, rows, strict=True) if NETWORK not in some]
+    because = f" (no network's row: there is none of {', '.join(lacking)})" if lacking else ""
+    return f"mean of {len(found)} tracks{because}"
+
+
 def _by_energy(judged: Evaluation, seconds: float) -> list[Choice]:
     info, original = judged.track.info, judged.signals["original"]
     rates = {"sample_rate": info.sample_rate, "low_rate": info.low_rate}
@@ -93,10 +105,11 @@ def _by_energy(judged: Evaluation, seconds: float) -> list[Choice]:
 def heading(judged: Evaluation) -> str:
     """Say in a line what was judged."""
     info, (begin, end) = judged.track.info, judged.seconds
-    made_by = judged.made_by.get("model")
-    network = f"; the network is {made_by}" if made_by else ""
+    network = f"; the network is {_network(judged)}" if _network(judged) else ""
+    title = f" ({info.title})" if info.title != judged.track.name else ""
+    whole = info.frames / info.sample_rate
     return (
-        f"{info.title}: {begin:.1f} to {end:.1f} s of {info.frames / info.sample_rate:.1f} s, "
+        f"{judged.track.name}{title}: {begin:.1f} to {end:.1f} s of {whole:.1f} s, "
         f"from {info.low_rate} Hz ({DOWNSAMPLED[info.downsample]}){network}"
     )
 
@@ -131,6 +144,12 @@ def write(judged: Evaluation, choices: list[Choice], *, window: int) -> list[Pat
         return [text, data, picture]
     _write_page(page, judged, choices)
     return [text, data, picture, page]
+
+
+def _network(judged: Evaluation) -> str | None:
+    # which one, and how much louder it was to be than it is
+    model, treble = (judged.made_by.get(key) for key in ("model", "treble_db"))
+    return f"{model} at {treble:+g} dB" if model and isinstance(treble, float) and treble else model
 
 
 def _as_json(judged: Evaluation) -> dict:
@@ -179,7 +198,7 @@ def _excerpt(track: Track, choice: Choice) -> Excerpt:
 
 
 def _version_notes(judged: Evaluation) -> dict[str, str]:
-    info, model = judged.track.info, judged.made_by.get("model")
+    info, model = judged.track.info, _network(judged)
     low = f"{info.low_rate / 1000:g} kHz"
     return {
         "original": f"the song at {info.sample_rate / 1000:g} kHz",

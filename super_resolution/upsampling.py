@@ -93,7 +93,7 @@ def fills(
         if len(samples):
             outputs = _run(engine, np.moveaxis(samples, 2, 0).reshape(-1, steps), model.preset)
             outputs = outputs.reshape(channels, len(samples), -1)[:, :, kept]
-            out = outputs.reshape(channels, -1).T * np.float32(model.scale)
+            out = outputs.reshape(channels, -1).T * np.float32(model.loudness)
             yield out if end is None else out[: end - given]
         given += windows * grid.frames_of(hop)
 

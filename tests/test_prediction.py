@@ -1,6 +1,7 @@
 """What --predict is asked for: where things go, and what is refused."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -131,3 +132,9 @@ def test_only_a_tracks_own_output_is_credited_to_the_model(folder):
     (own,) = jobs(folder, folder / "data/song")
     (other,) = jobs(folder, folder / "data/song", output=folder / "b.wav")
     assert own.of_track and not other.of_track
+
+
+def test_what_gives_all_the_sound_has_no_treble_of_its_own():
+    whole = replace(MODEL, preset=replace(SMALL_SEED, target="waveform"))
+    with pytest.raises(UsageError, match="--treble is for models that add treble"):
+        prediction.louder(whole, 3.0)

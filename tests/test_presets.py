@@ -53,6 +53,9 @@ def test_presets_come_back_from_json(preset):
         {"grid": "polyphase", "gain_db": 0},
         {"grid": "polyphase", "gain_db": [0, 1e9]},
         {"mid_side": 1},
+        {"caution": -1.0},
+        {"caution": "some"},
+        {"caution": 2.0, "target": "waveform"},
         {"loss_weights": [0.1, float("nan"), 0.1, 0]},
         {"clip_norm": "x"},
         {"batch": 4.5},
@@ -90,6 +93,7 @@ def test_one_song_alone_and_aliases_are_not_filtered(count, downsample):
     ranges = hifi.for_songs(count, downsample).ranges
     assert ranges.tilt_db is ranges.emptied is None
     assert (ranges.gain_db, ranges.low_pass) == (hifi.gain_db, hifi.low_pass)
+    assert hifi.for_songs(count, downsample).caution == (0 if count == 1 else hifi.caution)
     assert hifi.for_songs(2, "soxr") == hifi and all(vars(hifi.ranges).values())
     assert presets.SEED.for_songs(count, downsample) == presets.SEED
 

@@ -30,13 +30,13 @@ def folder(tmp_path, song):
     return tmp_path / "data"
 
 
-def upsample(track_folder, model="seed-song"):
+def upsample(track_folder, model="seed-song", treble=0.0):
     """Stand in for the network: soxr, and some noise."""
     low = audio.read_wav16(track_folder / "low.wav")
     high = classical.soxr_vhq(low, orig_sr=14700, target_sr=RATE)
     noise = np.random.default_rng(0).normal(0, 30, high.shape)
     write_wav(track_folder / "upsampled.wav", audio.to_int16(high + noise), RATE)
-    write_json(track_folder / "upsampled.json", {"model": model})
+    write_json(track_folder / "upsampled.json", {"model": model, "treble_db": treble})
 
 
 def run(script, folder, *options):
@@ -107,7 +107,26 @@ def test_several_tracks_and_their_mean(script, folder, song, capsys):
     assert mean == pytest.approx((one + two) / 2, abs=0.11)
     # only one has an upsampled.wav, so there is no mean of the network
     assert sum(line.startswith("network ") for line in out.splitlines()) == 1
-    assert "mean of 2 tracks" in out
+    assert "mean of 2 tracks (no network's row: there is none of other)" in out
+
+
+def test_a_judged_part_near_silence_is_told(script, folder, song, capsys):
+    made = make_track(folder / "fading", song // 4000, low_rate=14700)
+    assert run(script, folder, "fading", "song") == 0
+    warned = [line for line in capsys.readouterr().out.splitlines() if "nearly silent" in line]
+    assert len(warned) == 1
+    original = audio.read_wav16(made.original)[-round(0.2 * len(song)) :].astype(float)
+    assert f"RMS {np.sqrt(np.mean(original**2)):.1f} LSB" in warned[0]
+
+
+def test_a_heading_names_track_and_title(script, folder, capsys):
+    path = folder / "song/track.json"
+    write_json(path, json.loads(path.read_text("utf-8")) | {"title": "春の海"})
+    upsample(folder / "song", treble=-3.0)
+    assert run(script, folder) == 0
+    out = capsys.readouterr().out
+    assert "song (春の海): 2.4 to 3.0 s" in out
+    assert "the network is seed-song at -3 dB" in out
 
 
 def test_chosen_excerpts(script, folder, capsys):

@@ -29,7 +29,7 @@ HOLD = model_of(SMALL_SEED)
 HOLD_WAVEFORM = model_of(replace(SMALL_SEED, target="waveform"))
 POLYPHASE = model_of(replace(SMALL_HIFI, high_pass=False))
 POLYPHASE_WAVEFORM = model_of(
-    replace(SMALL_HIFI, high_pass=False, mid_side=False, target="waveform")
+    replace(SMALL_HIFI, high_pass=False, mid_side=False, caution=0.0, target="waveform")
 )
 HIFI = model_of(SMALL_HIFI)
 
@@ -155,6 +155,15 @@ def test_the_scale_is_applied(frames):
     model = replace(HOLD_WAVEFORM, scale=0.5)
     expected = audio.to_int16(classical.hold(low, **RATES) * np.float32(0.5))
     assert np.array_equal(upsampled(low, Echo(model), model), expected)
+
+
+def test_caution_adds_less():
+    low = noise(500, 1)
+    model = replace(HOLD_WAVEFORM, preset=SMALL_SEED)
+    some = replace(model, preset=replace(SMALL_SEED, caution=6.0))
+    plain = audio.to_int16(audio.resample(low, orig_sr=15000, target_sr=44100)).astype(float)
+    given = [np.sum((upsampled(low, Echo(m), m) - plain) ** 2) for m in (model, some)]
+    assert 10 * np.log10(given[0] / given[1]) == pytest.approx(6.0, abs=0.05)
 
 
 def test_a_file_becomes_a_file(tmp_path):
