@@ -10,7 +10,7 @@ from math import prod
 from super_resolution.grid import Grid
 from super_resolution.models import Model
 from super_resolution.onnx_graph import Graph, describe
-from super_resolution.presets import Preset
+from super_resolution.preset import Preset
 
 TRAINING_COST = 3  # forward, and twice that backward
 

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from super_resolution import models
 from super_resolution.engines import Wishes
-from super_resolution.presets import Preset
+from super_resolution.preset import Preset
 
 
 @dataclass(frozen=True)

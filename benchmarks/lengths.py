@@ -11,7 +11,7 @@ from rows import spread, table
 from super_resolution import tracks
 from super_resolution.engines import Wishes
 from super_resolution.errors import UsageError
-from super_resolution.presets import Preset
+from super_resolution.preset import Preset
 
 POINTS = (1.0, 10.0, 60.0, 300.0, 900.0, 3600.0)  # seconds
 BASE = 300.0  # seconds: what the memory of longer ones is held against

@@ -27,7 +27,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from trials import Job, judge_soxr, run_all
 
 from super_resolution import cli, errors, tracks
-from super_resolution.presets import AUGMENTATIONS, HIFI
+from super_resolution.preset import AUGMENTATIONS
+from super_resolution.presets import HIFI
 
 COLUMNS = ("mae", "snr", "lsd", "lsd_lf", "lsd_hf", "buzz", "visqol")
 PLAIN = dict.fromkeys(AUGMENTATIONS)  # songs as they are

@@ -38,7 +38,7 @@ from rows import HEAD, PRODUCT, Entrant, Row, table
 from super_resolution import cli, dataset, errors, models, presets, tracks
 from super_resolution.engines import PACKAGES, Wishes
 from super_resolution.grid import Grid
-from super_resolution.presets import Preset
+from super_resolution.preset import Preset
 
 WAYS = (*map(Wishes, PACKAGES), Wishes("openvino", "bf16"))
 SONG = {"rate": tracks.HIGH_RATE, "channels": 2, "seconds": 240.0}

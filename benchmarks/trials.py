@@ -14,7 +14,7 @@ import numpy as np
 
 from super_resolution import engines, errors, estimates, metrics, models, tracks, upsampling
 from super_resolution.models import Model
-from super_resolution.presets import Preset
+from super_resolution.preset import Preset
 
 FOREVER = 10_000  # epochs: the minutes end a training
 # what TensorFlow, ONNX Runtime's rivals and numpy take for their number of threads

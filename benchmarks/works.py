@@ -14,7 +14,7 @@ from measuring import Work
 from super_resolution import audio, backend, engines, models, tracks, upsampling
 from super_resolution.engines import Wishes
 from super_resolution.models import Model
-from super_resolution.presets import Preset
+from super_resolution.preset import Preset
 
 MATRIX = 3072  # rows and columns of the product
 PRODUCT = 2 * MATRIX**3 / 1e9  # GFLOP

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from super_resolution.encodings import ENCODINGS
 from super_resolution.models import MODELS
-from super_resolution.presets import TARGETS
+from super_resolution.preset import TARGETS
 from super_resolution.tracks import DATA
 
 MOST_THREADS = 1024

@@ -24,7 +24,7 @@ from super_resolution import bits
 from super_resolution.errors import UserError
 from super_resolution.files import read_json
 from super_resolution.grid import Grid
-from super_resolution.presets import Preset, from_dict
+from super_resolution.preset import Preset, from_dict
 from super_resolution.tracks import slug
 
 LEARN_SHARE = Fraction(8, 10)  # of a song: what is learnt from

@@ -26,7 +26,7 @@ from super_resolution.decoding import open_audio
 from super_resolution.errors import UsageError, UserError
 from super_resolution.files import replacing_folder, write_json
 from super_resolution.grid import Grid
-from super_resolution.presets import MAX_WINDOW, Preset
+from super_resolution.preset import MAX_WINDOW, Preset
 from super_resolution.tracks import Track
 
 BLOCK_STEPS = 1 << 17  # steps a channel written at once

@@ -21,7 +21,7 @@ from pathlib import Path
 from super_resolution.errors import UsageError, UserError
 from super_resolution.files import read_json, replacing, write_json
 from super_resolution.grid import Grid
-from super_resolution.presets import MAX_WINDOW, Preset, from_dict
+from super_resolution.preset import MAX_WINDOW, Preset, from_dict
 
 MODELS = Path("models")
 WEIGHTS = "model.weights.h5"

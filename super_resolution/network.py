@@ -30,7 +30,7 @@ from super_resolution import backend, filterbank, highpass, models, onnx_file
 from super_resolution.encodings import ENCODINGS
 from super_resolution.errors import UserError
 from super_resolution.grid import Grid
-from super_resolution.presets import MAX_LOG_GATE, Preset
+from super_resolution.preset import MAX_LOG_GATE, Preset
 
 
 def build(preset: Preset, grid: Grid, steps: int) -> keras.Model:

@@ -10,7 +10,7 @@ import numpy as np
 
 from super_resolution.grid import Grid
 from super_resolution.onnx_graph import IR, OPSET, Graph, describe
-from super_resolution.presets import Preset
+from super_resolution.preset import Preset
 
 GATES = (0, 3, 1, 2)  # of Keras' i f c o, to give i o f c
 

@@ -21,7 +21,7 @@ from super_resolution import filterbank
 from super_resolution.bits import BITS
 from super_resolution.encodings import ENCODINGS
 from super_resolution.grid import Grid
-from super_resolution.presets import MAX_LOG_GATE, Preset
+from super_resolution.preset import MAX_LOG_GATE, Preset
 
 INPUT, OUTPUT = "bits", "fill"
 OPSET, IR = 14, 8  # every ONNX Runtime since 1.10 reads them

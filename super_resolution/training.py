@@ -13,13 +13,13 @@ from pathlib import Path
 
 import keras
 
-from super_resolution import callbacks, losses, models, network, presets
+from super_resolution import callbacks, losses, models, network
 from super_resolution.batches import Batches, measure_scale
 from super_resolution.dataset import Dataset
 from super_resolution.errors import UsageError, UserError
 from super_resolution.files import read_json
 from super_resolution.models import Model
-from super_resolution.presets import Preset
+from super_resolution.preset import NETWORK_FIELDS, Preset
 
 LOG = "log.csv"
 CHECKPOINT = "checkpoint"
@@ -216,9 +216,7 @@ def _check_same_network(before: Model | None, preset: Preset, dataset: Dataset) 
     if before is None:
         return
     differing = [
-        name
-        for name in presets.NETWORK_FIELDS
-        if getattr(before.preset, name) != getattr(preset, name)
+        name for name in NETWORK_FIELDS if getattr(before.preset, name) != getattr(preset, name)
     ]
     if (before.sample_rate, before.low_rate) != (dataset.sample_rate, dataset.low_rate):
         differing.append("rates")

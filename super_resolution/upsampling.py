@@ -23,7 +23,7 @@ from super_resolution.encodings import encode
 from super_resolution.engines import Engine
 from super_resolution.grid import Grid, scaled_frames
 from super_resolution.models import Model
-from super_resolution.presets import Preset
+from super_resolution.preset import Preset
 
 
 def upsample(

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from helpers import SMALL_HIFI
 
-from super_resolution import filterbank, highpass, network, presets
+from super_resolution import filterbank, highpass, network
 from super_resolution.encodings import ENCODINGS, encode
+from super_resolution.preset import MAX_LOG_GATE
 
 SAMPLES = np.random.default_rng(0).integers(-32768, 32768, (2, 100)).astype(np.int16)
 
@@ -65,4 +66,4 @@ def test_the_numbers_that_every_trained_model_relies_on():
     # a model.json does not hold them: with others, the weights that are shipped are worth nothing
     assert (filterbank.FRAMES, filterbank.FLOOR) == (5, 1e-8)
     assert (filterbank.LOG_SCALE, filterbank.LOG_OFFSET) == (0.2, 2.0)
-    assert (presets.MAX_LOG_GATE, highpass.TAPS, highpass.CUTOFF) == (8.0, 255, 0.96)
+    assert (MAX_LOG_GATE, highpass.TAPS, highpass.CUTOFF) == (8.0, 255, 0.96)

@@ -7,6 +7,7 @@ import pytest
 
 from super_resolution import presets
 from super_resolution.errors import UsageError, UserError
+from super_resolution.preset import WHERE_MISSING, Preset, from_dict
 
 
 def test_the_seed_is_as_its_author_gave_it():
@@ -23,7 +24,7 @@ def test_the_seed_is_as_its_author_gave_it():
 
 @pytest.mark.parametrize("preset", presets.PRESETS.values(), ids=presets.PRESETS)
 def test_presets_come_back_from_json(preset):
-    assert presets.from_dict(json.loads(json.dumps(asdict(preset))), where="x") == preset
+    assert from_dict(json.loads(json.dumps(asdict(preset))), where="x") == preset
 
 
 @pytest.mark.parametrize(
@@ -67,13 +68,13 @@ def test_presets_come_back_from_json(preset):
 def test_presets_from_strangers_are_checked(change):
     content = json.loads(json.dumps(asdict(presets.SEED))) | change
     with pytest.raises(UserError, match="describes no preset"):
-        presets.from_dict(content, where="model.json")
+        from_dict(content, where="model.json")
 
 
 @pytest.mark.parametrize("content", [None, [], "seed", {}])
 def test_what_is_no_preset_at_all(content):
     with pytest.raises(UserError, match="describes no preset"):
-        presets.from_dict(content, where="model.json")
+        from_dict(content, where="model.json")
 
 
 def test_altered_presets_are_checked_too():
@@ -83,8 +84,8 @@ def test_altered_presets_are_checked_too():
 
 
 def test_every_field_is_documented():
-    for field in fields(presets.Preset):
-        assert field.name in presets.Preset.__doc__
+    for field in fields(Preset):
+        assert field.name in Preset.__doc__
 
 
 @pytest.mark.parametrize(("count", "downsample"), [(1, "soxr"), (2, "decimate")])
@@ -100,14 +101,14 @@ def test_one_song_alone_and_aliases_are_not_filtered(count, downsample):
 
 def test_a_preset_that_says_less_does_less():
     content = json.loads(json.dumps(asdict(presets.HIFI)))
-    for name in presets.WHERE_MISSING:
+    for name in WHERE_MISSING:
         del content[name]
-    plain = presets.from_dict(content, where="model.json")
-    assert plain == replace(presets.HIFI, **presets.WHERE_MISSING)
+    plain = from_dict(content, where="model.json")
+    assert plain == replace(presets.HIFI, **WHERE_MISSING)
 
 
 def test_what_is_wrong_is_named():
     content = asdict(presets.SEED) | {"colour": 1}
     del content["hop"]
     with pytest.raises(UserError, match="hop is missing, 'colour' is unknown"):
-        presets.from_dict(content, where="model.json")
+        from_dict(content, where="model.json")
