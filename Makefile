@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python
 # settings that end within minutes on two cores
 DEMO_MINUTES ?= 3
 WEIGHTS := hifi-15k-44k
-WEIGHTS_MINUTES ?= 9
+WEIGHTS_MINUTES ?= 16
 SONGS = $(foreach kind,wav flac ogg opus mp3 m4a,$(wildcard $(AUDIO)/*.$(kind)))
 
 .PHONY: demo test weights lint clean

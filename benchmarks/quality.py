@@ -70,7 +70,8 @@ def settings(args: argparse.Namespace) -> None:
     """Print a row a setting, and soxr's."""
     chosen = {k: v for k, v in SETTINGS.items() if not args.only or k in args.only}
     names = tuple(args.tracks)
-    plain = HIFI.for_songs(len(names), "soxr")
+    # what judges a song has heard it
+    plain = replace(HIFI.for_songs(len(names), "soxr"), caution=0.0)
     jobs = [
         Job(name, replace(plain, **changed), names, names, args.data, args.minutes, keep=args.keep)
         for name, changed in chosen.items()
@@ -85,7 +86,7 @@ def encodings(args: argparse.Namespace) -> None:
     """Print for each track a row an encoding: mean and spread over seeds."""
     from super_resolution.encodings import ENCODINGS
 
-    preset = BY_LOSS[args.loss].for_songs(1, "soxr")
+    preset = replace(BY_LOSS[args.loss].for_songs(1, "soxr"), caution=0.0)
     if args.keep:
         raise errors.UsageError("encodings keeps no models: call it without --keep")
     jobs = [
@@ -107,27 +108,9 @@ def encodings(args: argparse.Namespace) -> None:
 
 def folds(args: argparse.Namespace) -> None:
     """Print each track as a network judged it that never saw it, and soxr."""
-    found = [track.name for track in tracks.find(args.tracks, data=args.data)]
-    always = matching(found, args.always) if args.always else ()
-    names = [name for name in found if name not in always]
-    groups = [matching(names, patterns) for patterns in args.fold]
-    groups.append(tuple(name for name in names if not any(name in group for group in groups)))
-    if not all(groups) or sum(map(len, groups)) > len(names) or len(groups) < 2:
-        raise errors.UsageError("each --fold must name tracks of its own and leave some for others")
-    jobs = [
-        Job(
-            f"fold {place}",
-            HIFI.for_songs(len(found) - len(group), "soxr"),
-            tuple(name for name in found if name not in group),
-            group,
-            args.data,
-            0 if args.again else args.minutes,
-            keep=args.keep,
-        )
-        for place, group in enumerate(groups, start=1)
-    ]
+    jobs = fold_jobs(args, [track.name for track in tracks.find(args.tracks, data=args.data)])
     results = run_all(jobs, args.jobs)
-    soxr = judge_soxr(names, args.data, args.jobs)
+    soxr = judge_soxr([name for job in jobs for name in job.judge], args.data, args.jobs)
     print(line("track", COLUMNS))
     pairs = []
     for job, rows in zip(jobs, results, strict=True):
@@ -135,11 +118,34 @@ def folds(args: argparse.Namespace) -> None:
             pairs.append((soxr[name], row))
             print(line(f"{name}: soxr", soxr[name]))
             print(line(f"  {job.name}", row))
-    print(line("mean: soxr", average(plain for plain, _ in pairs)))
-    print(line("  network", average(row for _, row in pairs)))
     bright = [pair for pair in pairs if pair[0]["lsd"] > 2]
-    print(line("mean, soxr's LSD > 2: soxr", average(plain for plain, _ in bright)))
-    print(line("  network", average(row for _, row in bright)))
+    for what, some in (("mean", pairs), ("mean, soxr's LSD > 2", bright)):
+        print(line(f"{what}: soxr", average(plain for plain, _ in some)))
+        print(line("  network", average(row for _, row in some)))
+
+
+def fold_jobs(args: argparse.Namespace, found: list[str]) -> list[Job]:
+    """Give a job a fold: it is judged on its tracks and learns from all others."""
+    always = matching(found, args.always) if args.always else ()
+    if args.always and not always:
+        raise errors.UsageError(f"--always {args.always} names no track")
+    names = [name for name in found if name not in always]
+    groups = [matching(names, patterns) for patterns in args.fold]
+    groups.append(tuple(name for name in names if not any(name in group for group in groups)))
+    if not all(groups) or sum(map(len, groups)) > len(names) or len(groups) < 2:
+        raise errors.UsageError("each --fold must name tracks of its own and leave some for others")
+    minutes = 0 if args.again else args.minutes
+    where = {"data": args.data, "minutes": minutes, "keep": args.keep}
+    return [
+        Job(
+            f"fold {place}",
+            HIFI.for_songs(len(found) - len(group), "soxr"),
+            tuple(name for name in found if name not in group),
+            group,
+            **where,
+        )
+        for place, group in enumerate(groups, start=1)
+    ]
 
 
 def matching(names: list[str], patterns: str) -> tuple[str, ...]:
@@ -191,6 +197,8 @@ def main() -> int:
     args = parser.parse_args()
     if args.again and not args.keep:
         parser.error("--again judges the models in --keep FOLDER")
+    if args.always and args.table != "folds":
+        parser.error("--always is for folds")
     if args.table != "folds" and not args.tracks:
         parser.error("name the tracks to learn")
     return errors.run(lambda: tables[args.table](args), debug=args.debug)

@@ -73,7 +73,7 @@ def make(folder: Path, tracks: list[Track], preset: Preset) -> Dataset:
             "sample_rate": tracks[0].info.sample_rate,
             "low_rate": low_rate,
             "downsample": downsample,
-            "tracks": [_about(track) for track in tracks],
+            "tracks": [track.about for track in tracks],
             "runs": [asdict(run) for run in runs],
         }
         write_json(part / "dataset.json", content)
@@ -139,11 +139,6 @@ def _common_form(tracks: list[Track]) -> tuple[int, str]:
             f"name those of one kind, or scan the others again"
         )
     return forms.pop()
-
-
-def _about(track: Track) -> dict:
-    info = track.info
-    return {"name": track.name, "title": info.title, "source": info.source, "licence": info.licence}
 
 
 def _allocate(folder: Path, windows: int, steps: int, frames: int) -> list[np.memmap]:

@@ -36,6 +36,8 @@ class Evaluation:
         The metrics of each method; "network" only where there is an upsampled.wav.
     signals : dict of str to ndarray
         The judged part as "original", "soxr" and "network", int16 (frames, channels).
+    loudness : float
+        Root mean square of what was judged of the original, in LSB.
     made_by : dict
         What `upsampled.json` says; empty without one.
     """
@@ -44,6 +46,7 @@ class Evaluation:
     start: int
     rows: Rows
     signals: dict[str, np.ndarray]
+    loudness: float
     made_by: dict
 
     @property
@@ -51,11 +54,6 @@ class Evaluation:
         """Where the judged part begins and ends."""
         rate = self.track.info.sample_rate
         return self.start / rate, (self.start + len(self.signals["original"])) / rate
-
-    @property
-    def loudness(self) -> float:
-        """The original's root mean square over the judged part, in LSB."""
-        return float(np.sqrt(np.mean(np.square(self.signals["original"], dtype=np.float64))))
 
 
 def judge(track: Track, *, visqol: bool = False, channel: int | None = None) -> Evaluation:
@@ -90,7 +88,8 @@ def judge(track: Track, *, visqol: bool = False, channel: int | None = None) -> 
         rows[name] = metrics.evaluate(original[:, part], estimate[:, part], **rates, visqol=visqol)
         if name in KEPT:
             signals[name] = estimate
-    return Evaluation(track, start, rows, signals, _made_by(track))
+    loudness = float(np.sqrt(np.mean(np.square(original[:, part], dtype=np.float64))))
+    return Evaluation(track, start, rows, signals, loudness, _made_by(track))
 
 
 def _made_by(track: Track) -> dict:

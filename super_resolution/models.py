@@ -73,11 +73,6 @@ class Model:
         return Grid(self.preset.grid, ratio, self.preset.hop)
 
     @property
-    def loudness(self) -> float:
-        """LSB for each unit of the network's output in prediction."""
-        return self.scale * 10 ** (-self.preset.caution / 20)
-
-    @property
     def context(self) -> int:
         """Steps at either end of a window of prediction that are thrown away."""
         context = self.preset.context

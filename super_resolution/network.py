@@ -69,8 +69,8 @@ def build(preset: Preset, grid: Grid, steps: int) -> keras.Model:
         gates = layers.Dense(preset.last_units, activation=_loudness, name="gates")(x)
         # a constant in here sounds once a frame, as lines at multiples of the frame rate;
         # bits of 0 and 1 have one already, which this one takes away
-        sources = layers.Dense(preset.last_units, use_bias=not preset.signed, name="sources")(frame)
-        x = layers.Multiply(name="gated")([gates, sources])
+        sources = layers.Dense(preset.last_units, use_bias=not preset.centred, name="sources")
+        x = layers.Multiply(name="gated")([gates, sources(frame)])
     else:
         x = layers.Dense(preset.last_units, activation="relu", name="dense_last")(x)
     last = {"use_bias": not preset.gated, "kernel_initializer": _start(preset)}

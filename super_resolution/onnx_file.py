@@ -46,7 +46,8 @@ def _named(layers: dict[str, list[np.ndarray]]) -> dict[str, np.ndarray]:
             named |= {f"{name}.{kind}": np.stack(both) for kind, *both in pairs}
         elif weights:
             # some layers have no bias
-            named |= dict(zip((f"{name}.kernel", f"{name}.bias"), weights, strict=False))
+            names = (f"{name}.kernel", f"{name}.bias")[: len(weights)]
+            named |= dict(zip(names, weights, strict=True))
     return named
 
 

@@ -137,7 +137,7 @@ def describe(preset: Preset, grid: Grid) -> Graph:
         logs = graph.dense(x, seen, preset.last_units, to="gates")
         limited = graph.scalar("Min", logs, MAX_LOG_GATE, to="gates.limited")
         gates = graph.add("Exp", limited, to="gates.loudness")
-        bias = not preset.signed
+        bias = not preset.centred
         sources = graph.dense(frame, width, preset.last_units, to="sources", bias=bias)
         x = graph.add("Mul", gates, sources, to="gated")
     else:

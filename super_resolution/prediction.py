@@ -159,22 +159,29 @@ def _check_rate(job: Job, model: Model, *, resample: bool) -> str | None:
     return f"{brought}; it reaches up to {reach / 1000:.1f} kHz, so nothing is lost"
 
 
-def louder(model: Model, decibels: float) -> Model:
-    """Let a model add its treble louder, or quieter: how loud it is has to be guessed.
+def for_job(model: Model, job: Job, treble: float) -> Model:
+    """Give the model as a job needs it: how loud what it adds is to be.
 
     Parameters
     ----------
     model : Model
-    decibels : float
+    job : Job
+    treble : float
+        So much louder than the model would, in dB. It has its caution for songs that it
+        never heard, and none for a track that it learnt from.
 
     Raises
     ------
     UsageError
-        If the model gives the samples themselves instead of what is missing.
+        If the model gives more than what is missing, which would be louder too.
     """
-    if model.preset.target != "residual":
-        raise UsageError("--treble is for models that add treble, and this one gives all of it")
-    return replace(model, scale=model.scale * 10 ** (decibels / 20))
+    if treble and not model.preset.high_pass:
+        raise UsageError(
+            "--treble is for models that add treble and nothing else, and this one gives all of it"
+        )
+    heard = job.track is not None and job.track.about in model.tracks
+    caution = 0.0 if heard else model.preset.caution
+    return replace(model, preset=replace(model.preset, caution=caution - treble))
 
 
 def predict(
@@ -200,17 +207,22 @@ def predict(
     wishes : engines.Wishes, optional
         How the network is to be run.
     treble : float
-        In dB, as for `louder`.
+        How much louder what is added is to be, in dB.
+
+    Raises
+    ------
+    UsageError
+        As `for_job`.
     """
+    fitted = [for_job(model, job, treble) for job in jobs]
     engine = engines.load(folder, model, wishes)
-    model = louder(model, treble) if treble else model
-    for job in jobs:
+    for job, its_model in zip(jobs, fitted, strict=True):
         if job.track and job.track.info.downsample != model.downsample:
             say(
                 f"{job.track.name}: its low version was made by {job.track.info.downsample}, the "
                 f"model learnt from {model.downsample}: expect less of it"
             )
-        frames = upsample_file(job.audio, job.destination, engine, model)
+        frames = upsample_file(job.audio, job.destination, engine, its_model)
         if job.of_track:
             made_by = {
                 "model": folder.name,

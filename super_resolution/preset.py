@@ -69,8 +69,8 @@ class Preset:
     mid_side : bool
         In prediction, run middle and side of a stereo song instead of left and right.
     caution : float
-        In prediction, add so many dB less than the network says. How loud the treble of a
-        song that it never heard is can only be guessed, and too loud is worse than too quiet.
+        In prediction, add so many dB less than the network says to a song that it never
+        heard: how loud the treble was can only be guessed, and too loud is worse than too quiet.
     loss : {"mae", "mae+stft"}
     loss_weights : tuple of 4 floats
         Of the parts of "mae+stft": MAE, log-spectral distance, envelope distance,
@@ -149,7 +149,8 @@ class Preset:
             "high-pass": isinstance(self.high_pass, bool)
             and not (self.high_pass and self.target == "waveform"),
             "middle and side": not (self.mid_side and self.target == "waveform"),
-            "caution": 0 <= self.caution <= (MOST_DB if self.target == "residual" else 0),
+            "caution": isinstance(self.caution, float)
+            and abs(self.caution) <= (MOST_DB if self.high_pass else 0),
             "switches": all(
                 isinstance(switch, bool) for switch in (self.signed, self.gated, self.mid_side)
             ),
@@ -174,13 +175,17 @@ class Preset:
         """What happens to the segments in training."""
         return Ranges(**{name: getattr(self, name) for name in AUGMENTATIONS})
 
+    @property
+    def centred(self) -> bool:
+        """Tell whether what the network sees has no mean of its own, as bits of 0 and 1 have."""
+        return self.signed or self.encoding == "float"
+
     def for_songs(self, count: int, downsample: str) -> "Preset":
         """Give the preset to learn from songs with.
 
         One song alone is neither tilted nor emptied: that teaches what other songs are like.
-        And it will be upsampled by what has heard it, so without caution. Where the low version
-        holds treble folded down, a frequency of it is not the same one of the original, so no
-        filter may be for both.
+        And where the low version holds treble folded down, a frequency of it is not the same
+        one of the original, so no filter may be for both.
 
         Parameters
         ----------
@@ -189,10 +194,9 @@ class Preset:
         downsample : str
             How their low versions were made.
         """
-        known = replace(self, caution=0.0) if count == 1 else self
         if count > 1 and downsample == "soxr":
-            return known
-        return replace(known, tilt_db=None, emptied=None)
+            return self
+        return replace(self, tilt_db=None, emptied=None)
 
 
 def _range(pair: tuple, lowest: float = -MOST_DB, highest: float = MOST_DB) -> bool:

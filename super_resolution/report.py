@@ -63,10 +63,7 @@ def evaluate(found: list[Track], wishes: Wishes, *, say: Callable[[str], None]) 
         judged = evaluation.judge(track, visqol=wishes.visqol, channel=wishes.channel)
         say(f"{heading(judged)}\n\n{tables.table(judged.rows)}\n")
         if judged.loudness < QUIET:
-            say(
-                f"warning: the judged part is nearly silent (RMS {judged.loudness:.1f} LSB): "
-                f"these figures say little of the song\n"
-            )
+            say(f"{nearly_silent(judged)}\n")
         if NETWORK not in judged.rows:
             say(
                 f"no network's row and no page to listen on: there is no {track.upsampled}; "
@@ -114,6 +111,14 @@ def heading(judged: Evaluation) -> str:
     )
 
 
+def nearly_silent(judged: Evaluation) -> str:
+    """Warn of figures that were taken from next to nothing."""
+    return (
+        f"warning: the judged part is nearly silent (RMS {judged.loudness:.1f} LSB): "
+        f"these figures say little of the song"
+    )
+
+
 def write(judged: Evaluation, choices: list[Choice], *, window: int) -> list[Path]:
     """Write a track's report.
 
@@ -133,8 +138,9 @@ def write(judged: Evaluation, choices: list[Choice], *, window: int) -> list[Pat
     info, folder = judged.track.info, judged.track.folder / "report"
     names = ("metrics.md", "metrics.json", "spectrogram.png", "index.html")
     text, data, picture, page = (folder / name for name in names)
+    warning = f"{nearly_silent(judged)}\n\n" if judged.loudness < QUIET else ""
     with replacing(text) as part:
-        part.write_text(f"# {heading(judged)}\n\n{tables.markdown(judged.rows)}", "utf-8")
+        part.write_text(f"# {heading(judged)}\n\n{warning}{tables.markdown(judged.rows)}", "utf-8")
     write_json(data, _as_json(judged))
     rates = {"sample_rate": info.sample_rate, "low_rate": info.low_rate}
     options = rates | {"window": window, "start": judged.start}
@@ -149,7 +155,9 @@ def write(judged: Evaluation, choices: list[Choice], *, window: int) -> list[Pat
 def _network(judged: Evaluation) -> str | None:
     # which one, and how much louder it was to be than it is
     model, treble = (judged.made_by.get(key) for key in ("model", "treble_db"))
-    return f"{model} at {treble:+g} dB" if model and isinstance(treble, float) and treble else model
+    # the file may be anybody's
+    told = isinstance(treble, float) and math.isfinite(treble) and treble
+    return f"{model} at {treble:+g} dB" if model and told else model
 
 
 def _as_json(judged: Evaluation) -> dict:
@@ -216,5 +224,6 @@ def _description(judged: Evaluation) -> str:
     return (
         f"The song is {info.title}{f' ({origin})' if origin else ''}. "
         f"Its {info.low_rate} Hz copy was made {DOWNSAMPLED[info.downsample]}. "
-        f"The numbers are of {begin:.0f} to {end:.0f} s, which is kept from training."
+        f"The numbers are of {begin:.0f} to {end:.0f} s, which is kept from training"
+        f"{', and nearly silent' if judged.loudness < QUIET else ''}."
     )

@@ -85,6 +85,13 @@ class Track:
         return self.folder / "upsampled.wav"
 
     @property
+    def about(self) -> dict[str, str | None]:
+        """What a dataset and a model that learns from it say of the song."""
+        info = self.info
+        named = {"title": info.title, "source": info.source, "licence": info.licence}
+        return {"name": self.name} | named
+
+    @property
     def ratio(self) -> Fraction:
         """High rate / low rate."""
         return Fraction(self.info.sample_rate, self.info.low_rate)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import keras
 
-from super_resolution import callbacks, losses, models, network
+from super_resolution import callbacks, feed, losses, models, network
 from super_resolution.batches import Batches, measure_scale
 from super_resolution.dataset import Dataset
 from super_resolution.errors import UsageError, UserError
@@ -55,26 +55,6 @@ class Plan:
     init: Path | None = None
     seed: int = 0
     say: Callable[[str], None] = print
-
-
-class Feed(keras.utils.PyDataset):
-    """Keras' view of `Batches`.
-
-    `epoch` is set from outside, so that a resumed run sees the batches that the
-    killed one would have seen.
-    """
-
-    def __init__(self, batches: Batches) -> None:
-        # with threads of its own Keras turns tf.data's autotuning off, which otherwise holds
-        # each epoch up until a timer ends: epochs of 12 s take 20
-        super().__init__(workers=2, max_queue_size=4)
-        self.batches, self.epoch = batches, 0
-
-    def __len__(self) -> int:
-        return len(self.batches)
-
-    def __getitem__(self, index: int):
-        return self.batches.get(self.epoch, index)
 
 
 def train(dataset: Dataset, preset: Preset, plan: Plan) -> Model:
@@ -119,7 +99,7 @@ def train(dataset: Dataset, preset: Preset, plan: Plan) -> Model:
         network.load_weights(core, plan.folder if plan.resume else plan.init)
         if plan.resume:
             description = replace(description, metrics=before.metrics)
-    learn, check = _feeds(dataset, preset, scale, plan.seed)
+    learn, check = feed.feeds(dataset, preset, scale, plan.seed)
     wrapped = compiled(core, preset, updates=len(learn), scale=scale, **rates)
     _announce(plan, core, learn.batches)
     if not plan.resume:
@@ -130,6 +110,7 @@ def train(dataset: Dataset, preset: Preset, plan: Plan) -> Model:
         validation_data=check,
         epochs=preset.epochs,
         callbacks=_callbacks(best, learn, preset, plan),
+        shuffle=False,  # the batches are, in an order that a resumed run finds again
         verbose=0,
     )
     if not best.found:
@@ -227,16 +208,6 @@ def _check_same_network(before: Model | None, preset: Preset, dataset: Dataset) 
         )
 
 
-def _feeds(dataset: Dataset, preset: Preset, scale: float, seed: int) -> tuple[Feed, Feed]:
-    names = ("batch", "segment", "target", "encoding", "signed")
-    same = {name: getattr(preset, name) for name in names} | {"scale": scale}
-    learn = Batches(dataset, "train", **same, ranges=preset.ranges, shuffle=True, seed=seed)
-    check = Batches(dataset, "validation", **same)
-    if not len(learn) or not len(check):
-        raise UserError("the dataset is too small for one batch: scan longer or more tracks")
-    return Feed(learn), Feed(check)
-
-
 def _optimizer(preset: Preset, updates: int) -> keras.optimizers.Optimizer:
     # the old `decay` was lr / (1 + decay * updates), which freezes training within
     # minutes; here it counts passes over the data
@@ -248,7 +219,7 @@ def _optimizer(preset: Preset, updates: int) -> keras.optimizers.Optimizer:
 
 
 def _callbacks(
-    best: callbacks.KeepBest, learn: Feed, preset: Preset, plan: Plan
+    best: callbacks.KeepBest, learn: feed.Feed, preset: Preset, plan: Plan
 ) -> list[keras.callbacks.Callback]:
     updates = len(learn)
     clock = callbacks.Clock(updates * preset.epochs, plan.minutes)

@@ -55,7 +55,10 @@ def upsample(
     fill = fills(for_network, engine, model, channels=channels)
     if model.preset.high_pass:
         taps = highpass.design(sample_rate=model.sample_rate, low_rate=model.low_rate)
+        # what is heard decides, not how much of it is wanted
         fill = loudness.audible(fir.stream(fill, taps), model.sample_rate)
+        gain = np.float32(10 ** (-model.preset.caution / 20))
+        fill = (block * gain for block in fill)
     if paired:
         fill = _balanced(map(stereo.left_right, fill), for_balance, model)
     for block in fill:
@@ -93,7 +96,7 @@ def fills(
         if len(samples):
             outputs = _run(engine, np.moveaxis(samples, 2, 0).reshape(-1, steps), model.preset)
             outputs = outputs.reshape(channels, len(samples), -1)[:, :, kept]
-            out = outputs.reshape(channels, -1).T * np.float32(model.loudness)
+            out = outputs.reshape(channels, -1).T * np.float32(model.scale)
             yield out if end is None else out[: end - given]
         given += windows * grid.frames_of(hop)
 

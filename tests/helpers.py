@@ -46,9 +46,10 @@ def write_wav(path: Path, signal: np.ndarray, rate: int, subtype: str = "PCM_16"
 def random_layers(model: Model, spread: float = 0.3) -> dict[str, list[np.ndarray]]:
     """Give weights for a model's network, as its Keras layers would hold them."""
     rng, layers = np.random.default_rng(0), {}
-    for name, shape in onnx_graph.describe(model.preset, model.grid).weights.items():
+    described = onnx_graph.describe(model.preset, model.grid).weights
+    for name, shape in described.items():
         layer, kind = name.rsplit(".", 1)
-        sizes = {"kernel": [shape, shape[1:]]}
+        sizes = {"kernel": [shape, shape[1:]] if f"{layer}.bias" in described else [shape]}
         if kind == "W":
             units, inputs = shape[1] // 4, shape[2]
             sizes["W"] = [(inputs, 4 * units), (units, 4 * units), (4 * units,)] * 2

@@ -14,6 +14,7 @@ from super_resolution import cli
         (cli.seed, "0", 0),
         (cli.positive, "0.5", 0.5),
         (cli.not_negative, "0", 0),
+        (cli.decibels, "-3.5", -3.5),
     ],
 )
 def test_legal_numbers(parse, text, number):
@@ -31,6 +32,8 @@ def test_legal_numbers(parse, text, number):
         (cli.positive, "1e305"),
         (cli.not_negative, "-1"),
         (cli.not_negative, "soon"),
+        (cli.decibels, "-25"),
+        (cli.decibels, "nan"),
     ],
 )
 def test_other_numbers_say_what_was_expected(parse, text):

@@ -1,12 +1,13 @@
 """What --predict is asked for: where things go, and what is refused."""
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import SMALL_SEED, write_wav
+from helpers import SMALL_HIFI, SMALL_SEED, save_random, write_wav
 
 from super_resolution import audio, prediction
 from super_resolution.errors import UsageError, UserError
@@ -134,7 +135,34 @@ def test_only_a_tracks_own_output_is_credited_to_the_model(folder):
     assert own.of_track and not other.of_track
 
 
-def test_what_gives_all_the_sound_has_no_treble_of_its_own():
-    whole = replace(MODEL, preset=replace(SMALL_SEED, target="waveform"))
+@pytest.mark.parametrize("preset", [SMALL_SEED, replace(SMALL_SEED, target="waveform")])
+def test_what_gives_all_the_sound_has_no_treble_of_its_own(folder, preset):
+    (job,) = jobs(folder, folder / "data/song")
     with pytest.raises(UsageError, match="--treble is for models that add treble"):
-        prediction.louder(whole, 3.0)
+        prediction.for_job(replace(MODEL, preset=preset), job, 3.0)
+
+
+def test_caution_is_for_songs_that_it_never_heard(folder):
+    model = replace(MODEL, preset=replace(SMALL_HIFI, caution=2.0))
+    (own,) = jobs(folder, folder / "data/song")
+    (file,) = jobs(folder, low_file(folder / "a.wav"))
+    heard = replace(model, tracks=(own.track.about,))
+    cautions = [
+        prediction.for_job(some, job, treble).preset.caution
+        for some, job, treble in [
+            (model, own, 0.0),
+            (heard, own, 0.0),
+            (heard, file, 0.0),
+            (heard, own, 3.0),
+            (heard, file, -3.0),
+        ]
+    ]
+    assert cautions == [2.0, 0.0, 2.0, -3.0, 5.0]
+
+
+def test_what_was_asked_for_is_noted(folder):
+    model = save_random(folder / "models/a", replace(MODEL, preset=SMALL_HIFI))
+    wanted = jobs(folder, folder / "data/song")
+    prediction.predict(wanted, folder / "models/a", model, say=print, treble=-3.0)
+    noted = json.loads((folder / "data/song/upsampled.json").read_text("utf-8"))
+    assert noted["treble_db"] == -3.0 and noted["model"] == "a"

@@ -70,7 +70,7 @@ def test_a_whole_report(script, folder, capsys):
     mae = written["metrics"]["network"]["mae"]
     assert f"network {mae:12.1f}"[-6:] in out
     assert f"| network | {mae:.1f} |" in paths[0].read_text("utf-8").replace("**", "")
-    assert written["network"] == {"model": "seed-song"}
+    assert written["network"] == {"model": "seed-song", "treble_db": 0.0}
 
     data = page_data(paths[3])
     assert [one["title"][:5] for one in data["excerpts"]] == ["Most ", "Least"]
@@ -115,6 +115,7 @@ def test_a_judged_part_near_silence_is_told(script, folder, song, capsys):
     assert run(script, folder, "fading", "song") == 0
     warned = [line for line in capsys.readouterr().out.splitlines() if "nearly silent" in line]
     assert len(warned) == 1
+    assert warned[0] in (made.folder / "report/metrics.md").read_text("utf-8")
     original = audio.read_wav16(made.original)[-round(0.2 * len(song)) :].astype(float)
     assert f"RMS {np.sqrt(np.mean(original**2)):.1f} LSB" in warned[0]
 

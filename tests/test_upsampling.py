@@ -27,7 +27,7 @@ def model_of(preset, low_rate: int = 15000, scale: float = 1.0) -> Model:
 
 HOLD = model_of(SMALL_SEED)
 HOLD_WAVEFORM = model_of(replace(SMALL_SEED, target="waveform"))
-POLYPHASE = model_of(replace(SMALL_HIFI, high_pass=False))
+POLYPHASE = model_of(replace(SMALL_HIFI, high_pass=False, caution=0.0))
 POLYPHASE_WAVEFORM = model_of(
     replace(SMALL_HIFI, high_pass=False, mid_side=False, caution=0.0, target="waveform")
 )
@@ -158,11 +158,10 @@ def test_the_scale_is_applied(frames):
 
 
 def test_caution_adds_less():
-    low = noise(500, 1)
-    model = replace(HOLD_WAVEFORM, preset=SMALL_SEED)
-    some = replace(model, preset=replace(SMALL_SEED, caution=6.0))
+    low = noise(1000, 1)
+    models = [replace(HIFI, preset=replace(SMALL_HIFI, caution=some)) for some in (0.0, 6.0)]
     plain = audio.to_int16(audio.resample(low, orig_sr=15000, target_sr=44100)).astype(float)
-    given = [np.sum((upsampled(low, Echo(m), m) - plain) ** 2) for m in (model, some)]
+    given = [np.sum((upsampled(low, Echo(model), model) - plain) ** 2) for model in models]
     assert 10 * np.log10(given[0] / given[1]) == pytest.approx(6.0, abs=0.05)
 
 
