@@ -20,11 +20,11 @@ def get_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("sources", nargs="*", metavar="SOURCE", help="a URL, an audio file, or demo")
     add("--low-rate", type=cli.whole, default=tracks.LOW_RATE, metavar="HZ", help="(15000)")
-    how = "soxr limits the band first; decimate takes every third sample, aliases and all (soxr)"
+    how = "soxr limits the band first; decimate takes single samples, aliases and all (soxr)"
     add("--downsample", choices=tracks.DOWNSAMPLERS, default="soxr", help=how)
-    add("--start", type=cli.not_negative, default=0.0, metavar="SECONDS", help="skip these")
+    add("--start", type=cli.not_negative, default=0.0, metavar="SECONDS", help="begin here (0)")
     add("--seconds", type=cli.positive, metavar="SECONDS", help="take only so many")
-    add("--name", help="the track's name (of its title)")
+    add("--name", help="the track's name (made of its title)")
     add("--playlist", action="store_true", help="take all songs of a playlist")
     add("--force", action="store_true", help="replace a track; take files below 44.1 kHz")
     return parser

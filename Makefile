@@ -9,7 +9,7 @@ RUN := $(VENV)/bin/python
 DEMO_MINUTES ?= 3
 WEIGHTS := hifi-15k-44k
 WEIGHTS_MINUTES ?= 16
-SONGS = $(foreach kind,wav flac ogg opus mp3 m4a,$(wildcard $(AUDIO)/*.$(kind)))
+SONGS = $(foreach kind,wav flac ogg opus mp3 m4a webm,$(wildcard $(AUDIO)/*.$(kind)))
 
 .PHONY: demo test weights lint clean
 

@@ -65,9 +65,9 @@ def add_prediction(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
     where = "where the upsampled file goes; - is stdout (stdin's goes there)"
     add("-o", "--output", type=Path, metavar="WAV", help=where)
-    louder = "add the treble so much louder, or quieter (0)"
+    louder = "add the treble so much louder, below 0 quieter (0)"
     add("--treble", type=decibels, default=0.0, metavar="DB", help=louder)
-    add("--resample", action="store_true", help="take files at other rates than the model's")
+    add("--resample", action="store_true", help="take other rates; treble there is replaced")
     what = "stdin holds 16-bit samples without a header"
     add("--raw", nargs=2, type=whole, metavar=("RATE", "CHANNELS"), help=what)
     add("--engine", choices=ENGINES, default="auto", help="what runs the network (auto)")

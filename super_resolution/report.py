@@ -61,14 +61,8 @@ def evaluate(found: list[Track], wishes: Wishes, *, say: Callable[[str], None]) 
     rows, paths = [], []
     for track, choices in zip(found, wanted, strict=True):
         judged = evaluation.judge(track, visqol=wishes.visqol, channel=wishes.channel)
-        say(f"{heading(judged)}\n\n{tables.table(judged.rows)}\n")
-        if judged.loudness < QUIET:
-            say(f"{nearly_silent(judged)}\n")
-        if NETWORK not in judged.rows:
-            say(
-                f"no network's row and no page to listen on: there is no {track.upsampled}; "
-                f"make it with {PREDICT} {track.folder}\n"
-            )
+        for part in (heading(judged), tables.table(judged.rows), *_remarks(judged)):
+            say(f"{part}\n")
         window = evaluation.seam_distance(judged, wishes.models)
         paths += write(judged, choices or _by_energy(judged, wishes.seconds), window=window)
         rows.append(judged.rows)
@@ -85,6 +79,18 @@ def compare(
     """Say what one file is worth against another; parameters as for `evaluation.compare`."""
     rows = evaluation.compare(original, estimate, low_rate=low_rate, visqol=visqol)
     say(f"{tables.table(rows)}\n\n{tables.explained(rows)}")
+
+
+def _remarks(judged: Evaluation) -> list[str]:
+    found, track = [], judged.track
+    if judged.loudness < QUIET:
+        found.append(nearly_silent(judged))
+    if NETWORK not in judged.rows:
+        found.append(
+            f"no network's row and no page to listen on: there is no {track.upsampled}; "
+            f"make it with {PREDICT} {track.folder}"
+        )
+    return found
 
 
 def _mean_heading(found: list[Track], rows: list[evaluation.Rows]) -> str:
