@@ -50,7 +50,7 @@ def main(argv: list[str] | None = None) -> int:
             options = {"data": args.data, "playlist": args.playlist, "say": print}
             for track in scanning.scan(source, wishes, **options):
                 print(tracks.describe(track))
-        print("next: 20-make-dataset.py")
+        print("next: python3 20-make-dataset.py (with --preset hifi for what can be heard)")
 
     return errors.run(body, debug=args.debug)
 

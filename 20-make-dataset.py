@@ -40,7 +40,7 @@ def main(argv: list[str] | None = None) -> int:
         made = dataset_writer.make(folder, chosen, preset)
         print(f"{folder}/: {', '.join(track.name for track in chosen)}")
         print(dataset_writer.describe(made))
-        print("next: rnn-super-resolution.py --train")
+        print("next: python3 rnn-super-resolution.py --train")
 
     return errors.run(body, debug=args.debug)
 

@@ -80,7 +80,7 @@ def train(args: argparse.Namespace) -> None:
     model = training.train(data, preset, plan)
     pictures.plot_log(plan.folder / training.LOG, plan.folder / "loss.png")
     print(models.describe(plan.folder, model))
-    print("next: rnn-super-resolution.py --predict")
+    print("next: python3 rnn-super-resolution.py --predict")
 
 
 def predict(args: argparse.Namespace) -> None:
@@ -105,11 +105,15 @@ def predict(args: argparse.Namespace) -> None:
         "treble": args.treble,
     }
     prediction.predict(jobs, folder, model, say=lambda line: print(line, file=to), **how)
+    if any(job.of_track for job in jobs):
+        print("next: python3 30-evaluate.py", file=to)
 
 
 def main(argv: list[str] | None = None) -> int:
     """Do what the mode says; returns the exit code."""
-    args = get_parser().parse_args(argv)
+    parser = get_parser()
+    args = parser.parse_args(argv)
+    cli.refuse_options_of_another_mode(parser, args)
     mode = summary if args.summary else train if args.train else predict
     return errors.run(lambda: mode(args), debug=args.debug)
 

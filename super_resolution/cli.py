@@ -10,6 +10,11 @@ from super_resolution.tracks import DATA
 
 MOST_THREADS = 1024
 MOST_DECIBELS = 24.0
+HYPER_PARAMETERS = ("epochs", "batch", "learning_rate", "decay", "target", "encoding")
+OPTIONS = {
+    "--train": (*HYPER_PARAMETERS, "minutes", "init", "seed", "resume"),
+    "--predict": ("output", "treble", "resample", "raw", "engine", "precision", "threads"),
+}
 SMALLEST, LARGEST = 1e-9, 1e9  # of any number above 0 on the command line
 
 
@@ -76,10 +81,22 @@ def add_prediction(group: argparse._ArgumentGroup) -> None:
     add("--threads", type=threads, help="of the engine (one for each core)")
 
 
+def refuse_options_of_another_mode(
+    parser: argparse.ArgumentParser, args: argparse.Namespace
+) -> None:
+    """Exit with 2 where an option would do nothing, being one of a mode not asked for."""
+    asked = {"--train": args.train, "--predict": args.predict is not None}
+    for mode, names in OPTIONS.items():
+        given = [name for name in names if getattr(args, name) != parser.get_default(name)]
+        if given and not asked[mode]:
+            option = {"batch": "batch-size"}.get(given[0], given[0].replace("_", "-"))
+            parser.error(f"--{option} goes with {mode}")
+
+
 def chosen_hyper_parameters(args: argparse.Namespace) -> dict:
     """Give those fields of a preset that the user chose."""
-    fields = ("epochs", "batch", "learning_rate", "decay", "target", "encoding")
-    chosen = {name: getattr(args, name) for name in fields if getattr(args, name) is not None}
+    given = {name: getattr(args, name) for name in HYPER_PARAMETERS}
+    chosen = {name: value for name, value in given.items() if value is not None}
     # the network gives the low band too, which the high-pass would take away again; the
     # balance of the channels is its own, and so is how loud it is
     whole_band = {"high_pass": False, "mid_side": False, "caution": 0.0}

@@ -23,7 +23,7 @@ FIT_MOST = 600  # seconds
 CONTEXT = 1  # seconds of the low version on either side of a part of it
 
 NETWORK = "network"  # the row of upsampled.wav; the others are named by `classical`
-PREDICT = "rnn-super-resolution.py --predict"
+PREDICT = "python3 rnn-super-resolution.py --predict"
 
 
 def learn_end(track: Track) -> int:

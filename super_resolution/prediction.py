@@ -231,4 +231,5 @@ def predict(
             }
             write_json(job.track.folder / "upsampled.json", made_by)
         length = f"{frames / model.sample_rate:.1f} s at {model.sample_rate} Hz"
-        say(f"{job.destination}: {length}, by {folder.name}")
+        louder = f", treble {treble:+g} dB" if treble else ""
+        say(f"{job.destination}: {length}, by {folder.name}{louder}")

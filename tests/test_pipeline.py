@@ -222,3 +222,17 @@ def test_a_second_training_needs_a_word(trained):
 )
 def test_a_wrong_call_exits_with_2(tmp_path, arguments):
     assert run(tmp_path, "rnn-super-resolution.py", *arguments).returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--train", "--treble", "3"), "--treble goes with --predict"),
+        (("--train", "--resample"), "--resample goes with --predict"),
+        (("--predict", "--batch-size", "3"), "--batch-size goes with --train"),
+        (("--summary", "--minutes", "3"), "--minutes goes with --train"),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused(tmp_path, arguments, told):
+    done = run(tmp_path, "rnn-super-resolution.py", *arguments)
+    assert done.returncode == 2 and done.stderr.rstrip().endswith(told)
