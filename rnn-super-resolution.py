@@ -38,8 +38,11 @@ def get_parser() -> argparse.ArgumentParser:
     parser.add_argument("--force", action="store_true", help="replace a model or an output")
     add = parser.add_argument_group("with --summary").add_argument
     add("--preset", choices=presets.PRESETS, help="whose network (seed)")
-    cli.add_training(parser.add_argument_group("with --train"))
-    cli.add_prediction(parser.add_argument_group("with --predict"))
+    options = {
+        "train": cli.add_training(parser.add_argument_group("with --train")),
+        "predict": cli.add_prediction(parser.add_argument_group("with --predict")),
+    }
+    parser.set_defaults(options=options)
     return parser
 
 

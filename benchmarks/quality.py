@@ -70,8 +70,7 @@ def settings(args: argparse.Namespace) -> None:
     """Print a row a setting, and soxr's."""
     chosen = {k: v for k, v in SETTINGS.items() if not args.only or k in args.only}
     names = tuple(args.tracks)
-    # what judges a song has heard it
-    plain = replace(HIFI.for_songs(len(names), "soxr"), caution=0.0)
+    plain = HIFI.for_songs(len(names), "soxr")
     jobs = [
         Job(name, replace(plain, **changed), names, names, args.data, args.minutes, keep=args.keep)
         for name, changed in chosen.items()
@@ -86,7 +85,7 @@ def encodings(args: argparse.Namespace) -> None:
     """Print for each track a row an encoding: mean and spread over seeds."""
     from super_resolution.encodings import ENCODINGS
 
-    preset = replace(BY_LOSS[args.loss].for_songs(1, "soxr"), caution=0.0)
+    preset = BY_LOSS[args.loss].for_songs(1, "soxr")
     if args.keep:
         raise errors.UsageError("encodings keeps no models: call it without --keep")
     jobs = [

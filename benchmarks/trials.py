@@ -75,7 +75,7 @@ def run(job: Job) -> dict[str, dict[str, float]]:
         threads = os.environ.get(THREADS[0])
         engine = engines.load(folder, model, engines.Wishes(threads=int(threads or 0) or None))
         found = tracks.find(job.judge, data=job.data)
-        return {track.name: judge(track, engine, model) for track in found}
+        return {track.name: judge(track, engine, model.for_song(track.about)) for track in found}
 
 
 def train(job: Job, folder: Path, scratch: Path) -> Model:

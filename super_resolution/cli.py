@@ -11,10 +11,6 @@ from super_resolution.tracks import DATA
 MOST_THREADS = 1024
 MOST_DECIBELS = 24.0
 HYPER_PARAMETERS = ("epochs", "batch", "learning_rate", "decay", "target", "encoding")
-OPTIONS = {
-    "--train": (*HYPER_PARAMETERS, "minutes", "init", "seed", "resume"),
-    "--predict": ("output", "treble", "resample", "raw", "engine", "precision", "threads"),
-}
 SMALLEST, LARGEST = 1e-9, 1e9  # of any number above 0 on the command line
 
 
@@ -48,49 +44,59 @@ def add_models_folder(made: argparse.ArgumentParser) -> None:
     )
 
 
-def add_training(group: argparse._ArgumentGroup) -> None:
-    """Add the options of `--train`."""
+def add_training(group: argparse._ArgumentGroup) -> list[argparse.Action]:
+    """Add the options of `--train`, and give them."""
     add = group.add_argument
-    add("--epochs", type=whole, help="passes over the data (the preset's)")
-    add("--minutes", type=positive, help="stop in time and keep the best")
-    add("--batch-size", type=whole, dest="batch", help="segments in an update (the preset's)")
-    add("--learning-rate", type=positive, help="(the preset's)")
-    add("--decay", type=not_negative, help="rate / (1 + decay * passes) (the preset's)")
-    add("--target", choices=TARGETS, help="what the network gives (residual)")
-    add("--encoding", choices=ENCODINGS, help="how it sees a sample (the preset's)")
-    add("--init", metavar="NAME", help="a model to start from")
-    add("--seed", type=seed, default=0, help="of the random numbers (0)")
-    add("--resume", action="store_true", help="go on from the last finished epoch")
+    return [
+        add("--epochs", type=whole, help="passes over the data (the preset's)"),
+        add("--minutes", type=positive, help="stop in time and keep the best"),
+        add("--batch-size", type=whole, dest="batch", help="segments in an update (the preset's)"),
+        add("--learning-rate", type=positive, help="(the preset's)"),
+        add("--decay", type=not_negative, help="rate / (1 + decay * passes) (the preset's)"),
+        add("--target", choices=TARGETS, help="what the network gives (residual)"),
+        add("--encoding", choices=ENCODINGS, help="how it sees a sample (the preset's)"),
+        add("--init", metavar="NAME", help="a model to start from"),
+        add("--seed", type=seed, default=0, help="of the random numbers (0)"),
+        add("--resume", action="store_true", help="go on from the last finished epoch"),
+    ]
 
 
-def add_prediction(group: argparse._ArgumentGroup) -> None:
-    """Add the options of `--predict`."""
+def add_prediction(group: argparse._ArgumentGroup) -> list[argparse.Action]:
+    """Add the options of `--predict`, and give them."""
     from super_resolution.engines import ENGINES, PRECISIONS
 
     add = group.add_argument
     where = "where the upsampled file goes; - is stdout (stdin's goes there)"
-    add("-o", "--output", type=Path, metavar="WAV", help=where)
     louder = "add the treble so much louder, below 0 quieter (0)"
-    add("--treble", type=decibels, default=0.0, metavar="DB", help=louder)
-    add("--resample", action="store_true", help="take other rates; treble there is replaced")
     what = "stdin holds 16-bit samples without a header"
-    add("--raw", nargs=2, type=whole, metavar=("RATE", "CHANNELS"), help=what)
-    add("--engine", choices=ENGINES, default="auto", help="what runs the network (auto)")
     rounded = "of the products; bf16 is faster and rougher, where the CPU has it (f32)"
-    add("--precision", choices=PRECISIONS, default="f32", help=rounded)
-    add("--threads", type=threads, help="of the engine (one for each core)")
+    return [
+        add("-o", "--output", type=Path, metavar="WAV", help=where),
+        add("--treble", type=decibels, default=0.0, metavar="DB", help=louder),
+        add("--resample", action="store_true", help="take other rates; treble there is replaced"),
+        add("--raw", nargs=2, type=whole, metavar=("RATE", "CHANNELS"), help=what),
+        add("--engine", choices=ENGINES, default="auto", help="what runs the network (auto)"),
+        add("--precision", choices=PRECISIONS, default="f32", help=rounded),
+        add("--threads", type=threads, help="of the engine (one for each core)"),
+    ]
 
 
 def refuse_options_of_another_mode(
     parser: argparse.ArgumentParser, args: argparse.Namespace
 ) -> None:
-    """Exit with 2 where an option would do nothing, being one of a mode not asked for."""
-    asked = {"--train": args.train, "--predict": args.predict is not None}
-    for mode, names in OPTIONS.items():
-        given = [name for name in names if getattr(args, name) != parser.get_default(name)]
-        if given and not asked[mode]:
-            option = {"batch": "batch-size"}.get(given[0], given[0].replace("_", "-"))
-            parser.error(f"--{option} goes with {mode}")
+    """Exit with 2 where an option would do nothing, being one of a mode not asked for.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+    args : argparse.Namespace
+        Its `options` are those of each mode, by the mode's name.
+    """
+    for mode, options in args.options.items():
+        given = [option for option in options if getattr(args, option.dest) != option.default]
+        # what is not asked for is False or None; --predict without files is an empty list
+        if given and getattr(args, mode) in (None, False):
+            parser.error(f"{given[0].option_strings[-1]} goes with --{mode}")
 
 
 def chosen_hyper_parameters(args: argparse.Namespace) -> dict:

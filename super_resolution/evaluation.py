@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from super_resolution import audio, estimates, metrics, models
+from super_resolution import audio, estimates, levels, metrics, models
 from super_resolution.decoding import AudioFile, open_audio
 from super_resolution.errors import UsageError, UserError
 from super_resolution.estimates import NETWORK, PREDICT
@@ -88,8 +88,7 @@ def judge(track: Track, *, visqol: bool = False, channel: int | None = None) -> 
         rows[name] = metrics.evaluate(original[:, part], estimate[:, part], **rates, visqol=visqol)
         if name in KEPT:
             signals[name] = estimate
-    loudness = float(np.sqrt(np.mean(np.square(original[:, part], dtype=np.float64))))
-    return Evaluation(track, start, rows, signals, loudness, _made_by(track))
+    return Evaluation(track, start, rows, signals, levels.rms(original[:, part]), _made_by(track))
 
 
 def _made_by(track: Track) -> dict:

@@ -28,7 +28,7 @@ def level_gains(signals: dict[str, np.ndarray]) -> dict[str, float]:
     dict of str to float
         Linear gain of each version.
     """
-    level = {version: _rms(signal) for version, signal in signals.items()}
+    level = {version: rms(signal) for version, signal in signals.items()}
     reference = level["original"]
     gains = {
         version: min(MAX_GAIN, reference / own) if own and reference else 1.0
@@ -38,7 +38,8 @@ def level_gains(signals: dict[str, np.ndarray]) -> dict[str, float]:
     return {version: gain / max(1.0, peak) for version, gain in gains.items()}
 
 
-def _rms(signal: np.ndarray) -> float:
+def rms(signal: np.ndarray) -> float:
+    """Give the root mean square of all samples, in their unit; 0 of none."""
     return math.sqrt(np.mean(np.square(signal, dtype=np.float64))) if signal.size else 0.0
 
 

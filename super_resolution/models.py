@@ -14,7 +14,7 @@ import hashlib
 import math
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -71,6 +71,18 @@ class Model:
         """The grid that the network steps on."""
         ratio = Fraction(self.sample_rate, self.low_rate)
         return Grid(self.preset.grid, ratio, self.preset.hop)
+
+    def for_song(self, about: dict | None) -> "Model":
+        """Give the model as it upsamples a song: without caution where it learnt from it.
+
+        Parameters
+        ----------
+        about : dict or None
+            What `tracks` would hold of the song; None is no scanned one.
+        """
+        if about not in self.tracks:
+            return self
+        return replace(self, preset=replace(self.preset, caution=0.0))
 
     @property
     def context(self) -> int:

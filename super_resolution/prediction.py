@@ -167,8 +167,7 @@ def for_job(model: Model, job: Job, treble: float) -> Model:
     model : Model
     job : Job
     treble : float
-        So much louder than the model would, in dB. It has its caution for songs that it
-        never heard, and none for a track that it learnt from.
+        So much louder than the model would, in dB.
 
     Raises
     ------
@@ -179,9 +178,8 @@ def for_job(model: Model, job: Job, treble: float) -> Model:
         raise UsageError(
             "--treble is for models that add treble and nothing else, and this one gives all of it"
         )
-    heard = job.track is not None and job.track.about in model.tracks
-    caution = 0.0 if heard else model.preset.caution
-    return replace(model, preset=replace(model.preset, caution=caution - treble))
+    model = model.for_song(job.track.about if job.track else None)
+    return replace(model, preset=replace(model.preset, caution=model.preset.caution - treble))
 
 
 def predict(

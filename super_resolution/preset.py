@@ -70,7 +70,7 @@ class Preset:
         In prediction, run middle and side of a stereo song instead of left and right.
     caution : float
         In prediction, add so many dB less than the network says to a song that it never
-        heard: how loud the treble was can only be guessed, and too loud is worse than too quiet.
+        heard, because how loud the treble was can only be guessed; below 0 is more.
     loss : {"mae", "mae+stft"}
     loss_weights : tuple of 4 floats
         Of the parts of "mae+stft": MAE, log-spectral distance, envelope distance,

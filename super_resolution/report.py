@@ -82,9 +82,7 @@ def compare(
 
 
 def _remarks(judged: Evaluation) -> list[str]:
-    found, track = [], judged.track
-    if judged.loudness < QUIET:
-        found.append(nearly_silent(judged))
+    found, track = _warnings(judged), judged.track
     if NETWORK not in judged.rows:
         found.append(
             f"no network's row and no page to listen on: there is no {track.upsampled}; "
@@ -108,7 +106,8 @@ def _by_energy(judged: Evaluation, seconds: float) -> list[Choice]:
 def heading(judged: Evaluation) -> str:
     """Say in a line what was judged."""
     info, (begin, end) = judged.track.info, judged.seconds
-    network = f"; the network is {_network(judged)}" if _network(judged) else ""
+    made_by = _network(judged)
+    network = f"; the network is {made_by}" if made_by else ""
     title = f" ({info.title})" if info.title != judged.track.name else ""
     whole = info.frames / info.sample_rate
     return (
@@ -117,12 +116,14 @@ def heading(judged: Evaluation) -> str:
     )
 
 
-def nearly_silent(judged: Evaluation) -> str:
-    """Warn of figures that were taken from next to nothing."""
-    return (
+def _warnings(judged: Evaluation) -> list[str]:
+    # of what stands wherever the figures do
+    if judged.loudness >= QUIET:
+        return []
+    return [
         f"warning: the judged part is nearly silent (RMS {judged.loudness:.1f} LSB): "
         f"these figures say little of the song"
-    )
+    ]
 
 
 def write(judged: Evaluation, choices: list[Choice], *, window: int) -> list[Path]:
@@ -144,9 +145,9 @@ def write(judged: Evaluation, choices: list[Choice], *, window: int) -> list[Pat
     info, folder = judged.track.info, judged.track.folder / "report"
     names = ("metrics.md", "metrics.json", "spectrogram.png", "index.html")
     text, data, picture, page = (folder / name for name in names)
-    warning = f"{nearly_silent(judged)}\n\n" if judged.loudness < QUIET else ""
+    parts = (f"# {heading(judged)}", *_warnings(judged), tables.markdown(judged.rows))
     with replacing(text) as part:
-        part.write_text(f"# {heading(judged)}\n\n{warning}{tables.markdown(judged.rows)}", "utf-8")
+        part.write_text("\n\n".join(parts), "utf-8")
     write_json(data, _as_json(judged))
     rates = {"sample_rate": info.sample_rate, "low_rate": info.low_rate}
     options = rates | {"window": window, "start": judged.start}
@@ -231,5 +232,5 @@ def _description(judged: Evaluation) -> str:
         f"The song is {info.title}{f' ({origin})' if origin else ''}. "
         f"Its {info.low_rate} Hz copy was made {DOWNSAMPLED[info.downsample]}. "
         f"The numbers are of {begin:.0f} to {end:.0f} s, which is kept from training"
-        f"{', and nearly silent' if judged.loudness < QUIET else ''}."
+        f"{', and nearly silent' if _warnings(judged) else ''}."
     )
