@@ -22,7 +22,7 @@ from rows import table
 from trials import upsampled
 
 from super_resolution import cli, engines, errors, estimates, models, tracks
-from super_resolution.bits import ROUNDING_POWER
+from super_resolution.audio.pcm import ROUNDING_POWER
 from super_resolution.models import Model
 
 PIECE = 0.05  # seconds

@@ -11,7 +11,9 @@ from pathlib import Path
 import numpy as np
 from measuring import Work
 
-from super_resolution import audio, backend, engines, models, tracks, upsampling
+from super_resolution import backend, engines, models, tracks, upsampling
+from super_resolution.audio.pcm import to_int16
+from super_resolution.audio.wav import wav_writer
 from super_resolution.engines import Wishes
 from super_resolution.models import Model
 from super_resolution.preset import Preset
@@ -32,7 +34,7 @@ def machine() -> dict[str, Work]:
     low = _noise(tracks.LOW_RATE * seconds).astype(np.float32)
 
     def resample() -> None:
-        audio.resample(low, orig_sr=tracks.LOW_RATE, target_sr=tracks.HIGH_RATE)
+        resample(low, orig_sr=tracks.LOW_RATE, target_sr=tracks.HIGH_RATE)
 
     return {"soxr": Work(resample, seconds), "product": Work(lambda: matrix @ matrix, PRODUCT)}
 
@@ -158,13 +160,13 @@ def automatic(folder: Path) -> str:
 def make_wav(path: Path, rate: int, channels: int, seconds: float) -> None:
     """Write noise; what a signal costs does not depend on how it sounds."""
     frames, block = round(rate * seconds), _noise(round(rate * BLOCK), channels)
-    with audio.wav_writer(path, sample_rate=rate, channels=channels) as file:
+    with wav_writer(path, sample_rate=rate, channels=channels) as file:
         for first in range(0, frames, len(block)):
             file.write(block[: frames - first])
 
 
 def _noise(frames: int, channels: int = 1) -> np.ndarray:
-    return audio.to_int16(np.random.default_rng(0).normal(0, LOUDNESS, (frames, channels)))
+    return to_int16(np.random.default_rng(0).normal(0, LOUDNESS, (frames, channels)))
 
 
 def _bits(shape: tuple[int, ...]) -> np.ndarray:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from super_resolution import audio
+from super_resolution.audio.pcm import INT16, to_int16
 
 LOW_PASS_TAPS = 31  # at the low rate
 LOW_PASS_SHARE = 0.5  # of the segments
@@ -82,7 +82,7 @@ def apply(
     if ranges.gain_db is not None:
         gain = _gains(high, ranges.gain_db, rng)
         exact, high, base = exact * gain, high * gain, base * gain
-    low = audio.to_int16(exact)
+    low = to_int16(exact)
     if ranges.low_pass is not None:
         low = _low_passed(low, ranges.low_pass, rng)
     return low, high, base
@@ -119,7 +119,7 @@ def _gains(high: np.ndarray, range_db: Range, rng: np.random.Generator) -> np.nd
     # (B, 1): random, but never so loud that a segment would clip
     gains = 10 ** (rng.uniform(*range_db, (len(high), 1)) / 20)
     peaks = np.abs(high).max(axis=1, keepdims=True)
-    return np.minimum(gains, audio.INT16.max / np.maximum(peaks, 1)).astype(np.float32)
+    return np.minimum(gains, INT16.max / np.maximum(peaks, 1)).astype(np.float32)
 
 
 def _low_passed(low: np.ndarray, cutoffs: Range, rng: np.random.Generator) -> np.ndarray:
@@ -128,5 +128,5 @@ def _low_passed(low: np.ndarray, cutoffs: Range, rng: np.random.Generator) -> np
 
     for row in np.flatnonzero(rng.random(len(low)) < LOW_PASS_SHARE):
         taps = firwin(LOW_PASS_TAPS, rng.uniform(*cutoffs))
-        low[row] = audio.to_int16(np.convolve(low[row], taps, mode="same"))
+        low[row] = to_int16(np.convolve(low[row], taps, mode="same"))
     return low

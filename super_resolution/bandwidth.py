@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from super_resolution.bits import ROUNDING_POWER
+from super_resolution.audio.pcm import ROUNDING_POWER
 
 FRAME = 2048  # samples: bins 22 Hz wide at 44.1 kHz
 SMOOTHED = 9  # bins: single ones of noise stick out

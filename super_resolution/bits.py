@@ -13,8 +13,6 @@ import numpy as np
 
 BITS = 16  # length of the vector of one sample
 PACKED_BYTES = 2  # bytes of one packed vector
-FULL_SCALE = 32768  # LSB: a sample over this is in [-1, 1)
-ROUNDING_POWER = 1 / 12  # LSB^2 a sample: the noise of rounding to 16 bits
 _SIGN_BIT = np.uint16(0x8000)  # flipping it turns two's complement into offset binary
 
 

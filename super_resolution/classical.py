@@ -13,10 +13,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from super_resolution import audio
-from super_resolution.bits import ROUNDING_POWER
+from super_resolution.audio.blocks import resample, scaled_frames
+from super_resolution.audio.pcm import ROUNDING_POWER
 from super_resolution.errors import UserError
-from super_resolution.grid import scaled_frames
 
 FIR_REACH = 32  # low samples on each side of the nearest one
 FIR_BLOCK = 8192  # equations taken at once: 4 MiB at 65 taps
@@ -74,7 +73,7 @@ def cubic(low: np.ndarray, *, orig_sr: int, target_sr: int) -> np.ndarray:
 
 def soxr_vhq(low: np.ndarray, *, orig_sr: int, target_sr: int) -> np.ndarray:
     """Band-limited interpolation by soxr at its quality VHQ; as `hold` otherwise."""
-    return audio.resample(low, orig_sr=orig_sr, target_sr=target_sr)
+    return resample(low, orig_sr=orig_sr, target_sr=target_sr)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,10 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from super_resolution import audio, bits
+from super_resolution import bits
+from super_resolution.audio.blocks import FrameReader, resample_blocks
+from super_resolution.audio.decoding import open_audio
+from super_resolution.audio.wav import read_wav16
 from super_resolution.dataset import (
     ARRAYS,
     LEARN_SHARE,
@@ -22,7 +25,6 @@ from super_resolution.dataset import (
     Run,
     load,
 )
-from super_resolution.decoding import open_audio
 from super_resolution.errors import UsageError, UserError
 from super_resolution.files import replacing_folder, write_json
 from super_resolution.grid import Grid
@@ -170,13 +172,11 @@ def _write_track(
     windows = runs[0].end - runs[0].first
     low_blocks = open_audio(track.low).blocks()
     rates = {"orig_sr": track.info.low_rate, "target_sr": track.info.sample_rate}
-    between = audio.FrameReader(
-        audio.resample_blocks(low_blocks, **rates, channels=track.info.channels)
-    )
+    between = FrameReader(resample_blocks(low_blocks, **rates, channels=track.info.channels))
     for done in range(0, windows, max(1, BLOCK_STEPS // steps)):
         count = min(max(1, BLOCK_STEPS // steps), windows - done)
         low = _low_of_steps(track, grid, done * steps, count * steps)
-        high = audio.read_wav16(track.original, done * frames, count * frames)
+        high = read_wav16(track.original, done * frames, count * frames)
         interpolated = between.read(count * frames)
         for channel, run in enumerate(runs):
             rows = slice(run.first + done, run.first + done + count)
@@ -189,7 +189,7 @@ def _write_track(
 def _low_of_steps(track: Track, grid: Grid, start: int, count: int) -> np.ndarray:
     # (count, channels): the low sample that each step sees
     index = grid.low_index(np.arange(start, start + count))
-    return audio.read_wav16(track.low, index[0], index[-1] + 1 - index[0])[index - index[0]]
+    return read_wav16(track.low, index[0], index[-1] + 1 - index[0])[index - index[0]]
 
 
 def describe(dataset: Dataset) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from super_resolution import bits
+from super_resolution.audio.pcm import FULL_SCALE
 
 ENCODINGS = {  # name: numbers a sample
     "offset": bits.BITS,
@@ -67,4 +68,4 @@ def _gray(samples: np.ndarray) -> np.ndarray:
 
 
 def _value(samples: np.ndarray) -> np.ndarray:
-    return (samples / np.float32(bits.FULL_SCALE))[..., np.newaxis]
+    return (samples / np.float32(FULL_SCALE))[..., np.newaxis]

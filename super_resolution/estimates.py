@@ -12,11 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
-from super_resolution import audio, classical
+from super_resolution import classical
+from super_resolution.audio.blocks import scaled_frames
+from super_resolution.audio.decoding import open_audio
+from super_resolution.audio.pcm import to_int16
+from super_resolution.audio.wav import read_wav16
 from super_resolution.dataset import LEARN_SHARE
-from super_resolution.decoding import open_audio
 from super_resolution.errors import UserError
-from super_resolution.grid import scaled_frames
 from super_resolution.tracks import Track
 
 FIT_MOST = 600  # seconds
@@ -74,7 +76,7 @@ def methods(track: Track, start: int, end: int) -> dict[str, Callable[[], np.nda
     rates = {"orig_sr": track.info.low_rate, "target_sr": track.info.sample_rate}
 
     def cut(high: np.ndarray) -> np.ndarray:
-        return audio.to_int16(high[start - first : end - first])
+        return to_int16(high[start - first : end - first])
 
     made = {
         name: lambda method=method: cut(method(low, **rates))
@@ -142,7 +144,7 @@ def _fitted(track: Track) -> classical.FittedFir:
 
 def read(path: Path, start: int, end: int) -> np.ndarray:
     """Read the samples of a track's WAV from `start` to `end`, int16 (frames, channels)."""
-    samples = audio.read_wav16(path, start, end - start)
+    samples = read_wav16(path, start, end - start)
     if len(samples) < end - start:
         raise UserError(f"{path} is shorter than its track.json says: scan the track again")
     return samples

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from super_resolution import audio, estimates, levels, metrics, models
-from super_resolution.decoding import AudioFile, open_audio
+from super_resolution import estimates, metrics, models
+from super_resolution.audio.decoding import AudioFile, open_audio
+from super_resolution.audio.pcm import rms, to_int16
 from super_resolution.errors import UsageError, UserError
 from super_resolution.estimates import NETWORK, PREDICT
 from super_resolution.files import read_json
@@ -88,7 +89,7 @@ def judge(track: Track, *, visqol: bool = False, channel: int | None = None) -> 
         rows[name] = metrics.evaluate(original[:, part], estimate[:, part], **rates, visqol=visqol)
         if name in KEPT:
             signals[name] = estimate
-    return Evaluation(track, start, rows, signals, levels.rms(original[:, part]), _made_by(track))
+    return Evaluation(track, start, rows, signals, rms(original[:, part]), _made_by(track))
 
 
 def _made_by(track: Track) -> dict:
@@ -159,7 +160,7 @@ def mean(tables: list[Rows]) -> Rows:
 
 
 def _samples(file: AudioFile) -> np.ndarray:
-    blocks = [audio.to_int16(block) for block in file.blocks()]
+    blocks = [to_int16(block) for block in file.blocks()]
     return np.concatenate(blocks) if blocks else np.zeros((0, file.channels), np.int16)
 
 

@@ -16,36 +16,11 @@ give 29 or 30 of its ceil(10 * 147/50) outputs; the others are not used.
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, floor, lcm
+from math import ceil, lcm
 
 import numpy as np
 
 GRIDS = ("hold", "polyphase")
-
-
-def scaled_frames(frames: int, ratio: Fraction) -> int:
-    """Give the length of a resampled signal: `frames * ratio`, halves rounded up.
-
-    This is soxr's rule, so lengths agree with it at every rate the scripts use.
-
-    Parameters
-    ----------
-    frames : int
-        Samples a channel before resampling.
-    ratio : Fraction
-        Rate after resampling / rate before.
-
-    Returns
-    -------
-    int
-        Samples a channel after resampling.
-
-    Examples
-    --------
-    >>> [scaled_frames(n, Fraction(147, 50)) for n in (0, 1, 49, 50, 51, 75)]
-    [0, 3, 144, 147, 150, 221]
-    """
-    return floor(frames * ratio + Fraction(1, 2))
 
 
 @dataclass(frozen=True)

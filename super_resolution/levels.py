@@ -3,11 +3,9 @@
 Of two versions the louder one nearly always sounds better, whatever else it is.
 """
 
-import math
-
 import numpy as np
 
-from super_resolution.bits import FULL_SCALE
+from super_resolution.audio.pcm import FULL_SCALE, rms
 
 MAX_GAIN = 4.0  # 12 dB: what is next to silent is not blown up into noise
 
@@ -36,11 +34,6 @@ def level_gains(signals: dict[str, np.ndarray]) -> dict[str, float]:
     }
     peak = max(gains[version] * _peak(signal) for version, signal in signals.items())
     return {version: gain / max(1.0, peak) for version, gain in gains.items()}
-
-
-def rms(signal: np.ndarray) -> float:
-    """Give the root mean square of all samples, in their unit; 0 of none."""
-    return math.sqrt(np.mean(np.square(signal, dtype=np.float64))) if signal.size else 0.0
 
 
 def _peak(signal: np.ndarray) -> float:

@@ -22,7 +22,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from super_resolution.bits import ROUNDING_POWER
+from super_resolution.audio.pcm import ROUNDING_POWER
 from super_resolution.grid import Grid
 from super_resolution.preset import Preset
 

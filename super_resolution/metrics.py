@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from super_resolution.bits import FULL_SCALE
+from super_resolution.audio.pcm import FULL_SCALE
 from super_resolution.errors import UserError
 from super_resolution.spectra import KNOWN_PART, buzz, channel_pairs, lsd_in_bands
 

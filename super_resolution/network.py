@@ -26,7 +26,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from super_resolution import backend, filterbank, highpass, models, onnx_file
+from super_resolution import backend, filterbank, models, onnx_file
+from super_resolution.audio.filters import residual_high_pass
 from super_resolution.encodings import ENCODINGS
 from super_resolution.errors import UserError
 from super_resolution.grid import Grid
@@ -165,7 +166,7 @@ def build_for_training(core: keras.Model, preset: Preset, *, sample_rate: int, l
     x = core(x)  # (B * segment, frames, 1)
     x = keras.ops.reshape(x, (-1, preset.segment * frames))
     if preset.high_pass:
-        x = _filtered(x, highpass.design(sample_rate=sample_rate, low_rate=low_rate))
+        x = _filtered(x, residual_high_pass(sample_rate=sample_rate, low_rate=low_rate))
     x = keras.ops.reshape(x, (-1, preset.segment * frames, 1))
     return keras.Model(inputs, x, name=f"{preset.name}_segments")
 

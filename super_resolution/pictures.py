@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from super_resolution import metrics
-from super_resolution.bits import FULL_SCALE
+from super_resolution.audio.pcm import FULL_SCALE
 from super_resolution.errors import UserError
 from super_resolution.files import replacing
 

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from super_resolution import bandwidth, engines, pipes, tracks
-from super_resolution.decoding import AudioFile, open_audio
+from super_resolution import bandwidth, engines, tracks
+from super_resolution.audio.decoding import AudioFile, open_audio
+from super_resolution.audio.wav import PIPE, open_stdin
 from super_resolution.errors import UsageError, UserError
 from super_resolution.files import write_json
 from super_resolution.models import Model
@@ -40,7 +41,7 @@ class Job:
     @property
     def to_stdout(self) -> bool:
         """Tell whether the result leaves through a pipe."""
-        return self.destination == pipes.STREAM
+        return self.destination == PIPE
 
 
 def jobs_for(
@@ -57,7 +58,7 @@ def jobs_for(
     ----------
     files : iterable of Path
         Audio files, or tracks by name or folder; none means all tracks of `data`,
-        `pipes.STREAM` is stdin.
+        `PIPE` is stdin.
     data : Path
     output : Path or None
         Where the one file goes; otherwise `upsampled.wav` in a track's folder,
@@ -73,20 +74,20 @@ def jobs_for(
         If `output` is given for several files, or `raw` and stdin do not fit.
     """
     files = list(files)
-    if files.count(pipes.STREAM) > 1:
+    if files.count(PIPE) > 1:
         raise UsageError("- is given twice, and there is one stdin")
-    if raw and pipes.STREAM not in files:
+    if raw and PIPE not in files:
         raise UsageError("--raw says what comes from stdin: give - as the file")
     folders = [path for path in files if is_track(path, data)]
     found = tracks.find(map(str, folders), data=data) if folders or not files else []
     jobs = [Job(open_audio(track.low), output or track.upsampled, track) for track in found]
     for path in files:
-        if path == pipes.STREAM:
-            jobs.append(Job(pipes.open_stdin(sys.stdin.buffer, raw), output or pipes.STREAM))
+        if path == PIPE:
+            jobs.append(Job(open_stdin(sys.stdin.buffer, raw), output or PIPE))
         elif path not in folders:
             beside = path.with_name(f"{path.stem}.{rate}.wav")
             jobs.append(Job(open_audio(path), output or beside))
-    if output and output != pipes.STREAM and output.suffix.lower() != ".wav":
+    if output and output != PIPE and output.suffix.lower() != ".wav":
         raise UsageError(f"-o is {output}, and a WAV is written: give a name that ends in .wav")
     if output and len(jobs) > 1:
         raise UsageError(f"-o names one file, and there are {len(jobs)} to upsample")
@@ -128,7 +129,7 @@ def check(job: Job, model: Model, *, resample: bool, force: bool) -> str | None:
         return note
     if job.destination.is_dir():
         raise UsageError(f"{job.destination} is a folder: give -o the name of a WAV")
-    piped = path == pipes.STREAM
+    piped = path == PIPE
     if not piped and job.destination.exists() and job.destination.samefile(path):
         raise UsageError(f"{path} would be written over itself: give another name with -o")
     if job.destination.exists() and not job.of_track and not force:
@@ -146,7 +147,7 @@ def _check_rate(job: Job, model: Model, *, resample: bool) -> str | None:
         return f"{brought}; what it holds above {nyquist:g} Hz is replaced"
     named = job.track.folder if job.of_track else path
     remedy = f"--resample does it: python3 rnn-super-resolution.py --predict {named} --resample"
-    if rate < model.low_rate or path == pipes.STREAM:
+    if rate < model.low_rate or path == PIPE:
         raise UsageError(
             f"{path} is at {rate} Hz, and the model takes {model.low_rate} Hz: {remedy}"
         )

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from super_resolution import audio, demo, sources, track_writer, tracks
-from super_resolution.decoding import BLOCK_FRAMES, AudioFile, open_audio
+from super_resolution import demo, sources, track_writer, tracks
+from super_resolution.audio.blocks import excerpt, resample_blocks, to_stereo
+from super_resolution.audio.decoding import BLOCK_FRAMES, AudioFile, open_audio
 from super_resolution.errors import UsageError, UserError
 from super_resolution.sources import Source
 from super_resolution.tracks import HIGH_RATE, Track
@@ -133,22 +134,22 @@ def _original(
     if source.path is None:
         song = demo.synthesise().astype(np.float32)
         parts = (song[i : i + BLOCK_FRAMES] for i in range(0, len(song), BLOCK_FRAMES))
-        return song.shape[1], audio.excerpt(parts, start, frames)
+        return song.shape[1], excerpt(parts, start, frames)
     file = open_audio(source.path)
     _check_rate(file, wishes)
     if file.channels > 2:
         say(f"{file.path.name}: {file.channels} channels are mixed down to stereo")
     channels = min(file.channels, 2)
-    blocks = audio.to_stereo(_watched(file.blocks(), file.frames))
+    blocks = to_stereo(_watched(file.blocks(), file.frames))
     if file.sample_rate != HIGH_RATE:
         say(f"{file.path.name}: {file.sample_rate} Hz is resampled to {HIGH_RATE} Hz")
         # cut first, so that what lies after the excerpt is not even decoded
         own = file.sample_rate / HIGH_RATE
         whole = None if frames is None else round((start + frames) * own) + file.sample_rate
-        blocks = audio.excerpt(blocks, 0, whole)
+        blocks = excerpt(blocks, 0, whole)
         rates = {"orig_sr": file.sample_rate, "target_sr": HIGH_RATE}
-        blocks = audio.resample_blocks(blocks, **rates, channels=channels)
-    return channels, audio.excerpt(blocks, start, frames)
+        blocks = resample_blocks(blocks, **rates, channels=channels)
+    return channels, excerpt(blocks, start, frames)
 
 
 def _check_rate(file: AudioFile, wishes: Wishes) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from super_resolution.bits import FULL_SCALE
+from super_resolution.audio.pcm import FULL_SCALE
 from super_resolution.errors import UsageError, UserError
 
 LSD_FRAME, LSD_HOP = 2048, 512  # samples

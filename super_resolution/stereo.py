@@ -14,8 +14,9 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from super_resolution import audio, fir, loudness
-from super_resolution.bits import ROUNDING_POWER
+from super_resolution.audio.envelope import TINY, short_time_power
+from super_resolution.audio.filters import filter_blocks, high_pass_taps
+from super_resolution.audio.pcm import ROUNDING_POWER, to_int16
 
 FROM = 3000.0  # Hz: what lies above it moves as the treble does
 TAPS = 63  # of the filter that leaves that
@@ -25,7 +26,7 @@ MOST_GAIN = 2.0  # a channel in which nothing sounds cannot be made to
 def middle_side(block: np.ndarray) -> np.ndarray:
     """Give middle and side of a block, int16, shape (frames, 2)."""
     left, right = block.astype(np.float32).T
-    return audio.to_int16(np.stack([left + right, left - right], axis=-1) / 2)
+    return to_int16(np.stack([left + right, left - right], axis=-1) / 2)
 
 
 def left_right(block: np.ndarray) -> np.ndarray:
@@ -49,9 +50,9 @@ def shares(blocks: Iterable[np.ndarray], low_rate: int) -> Iterator[np.ndarray]:
     ndarray, float32, shape (frames, 2)
         Their sum is 1. Joined as long as the input.
     """
-    taps = fir.high_pass(min(FROM / (low_rate / 2), 0.9), TAPS)
-    for power in loudness.powers(
-        fir.stream((block.astype(np.float32) for block in blocks), taps), low_rate
+    taps = high_pass_taps(min(FROM / (low_rate / 2), 0.9), TAPS)
+    for power in short_time_power(
+        filter_blocks((block.astype(np.float32) for block in blocks), taps), low_rate
     ):
         # where nothing but rounding is heard, both have the same
         floored = power + np.float32(ROUNDING_POWER)
@@ -64,7 +65,7 @@ def gains(share: np.ndarray, power: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     share, power : ndarray, float32, shape (frames, 2)
-        As from `shares`, and `loudness.powers` of what is added.
+        As from `shares`, and `short_time_power` of what is added.
 
     Returns
     -------
@@ -72,4 +73,4 @@ def gains(share: np.ndarray, power: np.ndarray) -> np.ndarray:
         `MOST_GAIN` at most.
     """
     wanted = share * power.sum(axis=1, keepdims=True)
-    return np.sqrt(np.minimum(wanted / (power + loudness.TINY), MOST_GAIN**2))
+    return np.sqrt(np.minimum(wanted / (power + TINY), MOST_GAIN**2))

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from super_resolution import audio
+from super_resolution.audio.blocks import resample_blocks
+from super_resolution.audio.pcm import to_int16
+from super_resolution.audio.wav import wav_writer
 from super_resolution.errors import UsageError, UserError
 from super_resolution.files import replacing_folder, write_json
 from super_resolution.tracks import HIGH_RATE, Track, TrackInfo
@@ -97,16 +99,14 @@ def _write_pair(
     # both files at once, so that the song is decoded once and never held whole
     frames = peak = 0
     with (
-        audio.wav_writer(
-            folder / "original.wav", sample_rate=HIGH_RATE, channels=channels
-        ) as original,
-        audio.wav_writer(folder / "low.wav", sample_rate=low_rate, channels=channels) as low,
+        wav_writer(folder / "original.wav", sample_rate=HIGH_RATE, channels=channels) as original,
+        wav_writer(folder / "low.wav", sample_rate=low_rate, channels=channels) as low,
     ):
 
         def written() -> Iterator[np.ndarray]:
             nonlocal frames, peak
             for block in blocks:
-                samples = audio.to_int16(block)
+                samples = to_int16(block)
                 frames += len(samples)
                 peak = max(peak, int(np.abs(samples.astype(np.int32)).max(initial=0)))
                 original.write(samples)
@@ -114,7 +114,7 @@ def _write_pair(
 
         lower = _decimated if downsample == "decimate" else _band_limited
         for block in lower(written(), low_rate, channels):
-            low.write(audio.to_int16(block))
+            low.write(to_int16(block))
         return frames, low.frames, peak
 
 
@@ -128,7 +128,7 @@ def _decimated(blocks: Iterable[np.ndarray], low_rate: int, channels: int) -> It
 def _band_limited(
     blocks: Iterable[np.ndarray], low_rate: int, channels: int
 ) -> Iterator[np.ndarray]:
-    return audio.resample_blocks(blocks, orig_sr=HIGH_RATE, target_sr=low_rate, channels=channels)
+    return resample_blocks(blocks, orig_sr=HIGH_RATE, target_sr=low_rate, channels=channels)
 
 
 def _check_song(source: str, frames: int, peak: int) -> None:

@@ -17,11 +17,22 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from super_resolution import audio, fir, highpass, loudness, pipes, stereo
-from super_resolution.decoding import AudioFile
+from super_resolution import stereo
+from super_resolution.audio.blocks import (
+    FrameReader,
+    Lookup,
+    resample_blocks,
+    scaled_frames,
+    to_stereo,
+)
+from super_resolution.audio.decoding import AudioFile
+from super_resolution.audio.envelope import noise_gate, with_short_time_power
+from super_resolution.audio.filters import filter_blocks, residual_high_pass
+from super_resolution.audio.pcm import to_int16
+from super_resolution.audio.wav import PIPE, stdout_writer, wav_writer
 from super_resolution.encodings import encode
 from super_resolution.engines import Engine
-from super_resolution.grid import Grid, scaled_frames
+from super_resolution.grid import Grid
 from super_resolution.models import Model
 from super_resolution.preset import Preset
 
@@ -47,16 +58,16 @@ def upsample(
     """
     for_base, for_network = tee(blocks)
     rates = {"orig_sr": model.low_rate, "target_sr": model.sample_rate}
-    base = audio.FrameReader(audio.resample_blocks(for_base, **rates, channels=channels))
+    base = FrameReader(resample_blocks(for_base, **rates, channels=channels))
     paired = channels == 2 and model.preset.mid_side
     if paired:
         for_network, for_balance = tee(for_network)
         for_network = map(stereo.middle_side, for_network)
     fill = fills(for_network, engine, model, channels=channels)
     if model.preset.high_pass:
-        taps = highpass.design(sample_rate=model.sample_rate, low_rate=model.low_rate)
+        taps = residual_high_pass(sample_rate=model.sample_rate, low_rate=model.low_rate)
         # what is heard decides, not how much of it is wanted
-        fill = loudness.audible(fir.stream(fill, taps), model.sample_rate)
+        fill = noise_gate(filter_blocks(fill, taps), model.sample_rate)
         gain = np.float32(10 ** (-model.preset.caution / 20))
         fill = (block * gain for block in fill)
     if paired:
@@ -64,7 +75,7 @@ def upsample(
     for block in fill:
         interpolated = base.read(len(block))
         added = interpolated if model.preset.target == "residual" else 0
-        yield audio.to_int16(added + block[: len(interpolated)])
+        yield to_int16(added + block[: len(interpolated)])
 
 
 def fills(
@@ -83,7 +94,7 @@ def fills(
     hop = steps - 2 * context
     kept = slice(grid.frames_of(context), grid.frames_of(context + hop))
     windows = max(1, engine.batch // channels)
-    low, given, end = _Lookup(blocks, channels), 0, None
+    low, given, end = Lookup(blocks, channels), 0, None
     while end is None or given < end:
         # (windows, steps): the steps of each window, the first one beginning before the song
         first = given // grid.frames_of(hop) * hop - context
@@ -114,47 +125,13 @@ def _run(engine: Engine, samples: np.ndarray, preset: Preset) -> np.ndarray:
 def _balanced(
     fill: Iterable[np.ndarray], low: Iterable[np.ndarray], model: Model
 ) -> Iterator[np.ndarray]:
-    share = _Lookup(stereo.shares(low, model.low_rate), 2, np.float32)
+    share = Lookup(stereo.shares(low, model.low_rate), 2, np.float32)
     given, hold = 0, Grid("hold", model.grid.ratio)
-    for block, power in loudness.with_powers(fill, model.sample_rate):
+    for block, power in with_short_time_power(fill, model.sample_rate):
         # shares move so slowly that repeating them is as good as interpolating
         wanted = share.read(hold.low_index(given + np.arange(len(block))))
         yield block * stereo.gains(wanted, power)
         given += len(block)
-
-
-class _Lookup:
-    """Samples by their position, from blocks that pass by; zeros outside the signal."""
-
-    def __init__(self, blocks: Iterable[np.ndarray], channels: int, dtype: type = np.int16) -> None:
-        self._blocks = iter(blocks)
-        self._held = np.zeros((0, channels), dtype)
-        self._start = 0
-        self.end: int | None = None  # known once the last block has come
-
-    def read(self, index: np.ndarray) -> np.ndarray:
-        """Give the samples at `index` (any shape); later calls look no further back."""
-        self._fetch(int(index.max()) + 1)
-        first = max(0, int(index.min()))
-        # what lies before this call's first sample will not be asked for again
-        self._held = self._held[max(0, first - self._start) :]
-        self._start = max(self._start, first)
-        place = index - self._start
-        inside = (place >= 0) & (place < len(self._held))
-        samples = np.zeros((*index.shape, self._held.shape[1]), self._held.dtype)
-        samples[inside] = self._held[place[inside]]
-        return samples
-
-    def _fetch(self, end: int) -> None:
-        parts, held = [self._held], self._start + len(self._held)
-        while held < end and self.end is None:
-            block = next(self._blocks, None)
-            if block is None:
-                self.end = held
-            else:
-                parts.append(block)
-                held += len(block)
-        self._held = np.concatenate(parts)
 
 
 def upsample_file(audio_file: AudioFile, destination: Path, engine: Engine, model: Model) -> int:
@@ -165,7 +142,7 @@ def upsample_file(audio_file: AudioFile, destination: Path, engine: Engine, mode
     audio_file : AudioFile
         More than two channels are mixed down to stereo.
     destination : Path
-        `pipes.STREAM` is stdout.
+        `PIPE` is stdout.
     engine : Engine
     model : Model
 
@@ -175,16 +152,16 @@ def upsample_file(audio_file: AudioFile, destination: Path, engine: Engine, mode
         Samples a channel that were written.
     """
     channels = min(audio_file.channels, 2)
-    blocks = audio.to_stereo(audio_file.blocks())
+    blocks = to_stereo(audio_file.blocks())
     if audio_file.sample_rate != model.low_rate:
         rates = {"orig_sr": audio_file.sample_rate, "target_sr": model.low_rate}
-        blocks = audio.resample_blocks(blocks, **rates, channels=channels)
-    rounded = (audio.to_int16(block) for block in blocks)
+        blocks = resample_blocks(blocks, **rates, channels=channels)
+    rounded = (to_int16(block) for block in blocks)
     total = (audio_file.frames or 0) * model.sample_rate // audio_file.sample_rate
     frames, form = 0, {"sample_rate": model.sample_rate, "channels": channels}
-    to_stdout = destination == pipes.STREAM
+    to_stdout = destination == PIPE
     with (
-        pipes.stdout_writer(**form) if to_stdout else audio.wav_writer(destination, **form) as out,
+        stdout_writer(**form) if to_stdout else wav_writer(destination, **form) as out,
         tqdm(total=total or None, unit="frame", unit_scale=True, disable=None, leave=False) as bar,
     ):
         for block in upsample(rounded, engine, model, channels=channels):

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from super_resolution import audio, augment
+from super_resolution import augment
+from super_resolution.audio.pcm import to_int16
 from super_resolution.augment import Ranges
 
 RATE, LOW_RATE = 44100, 15000
@@ -17,7 +18,7 @@ def hertz(frames: int, rate: int) -> np.ndarray:
 def segments(count: int = 8, loudness: float = 2000.0):
     high = np.random.default_rng(0).normal(0, loudness, (count, FRAMES)).astype(np.float32)
     base = high.copy()
-    low = audio.to_int16(high[:, :LOW_FRAMES])
+    low = to_int16(high[:, :LOW_FRAMES])
     return low, high, base
 
 

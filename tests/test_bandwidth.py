@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from super_resolution import audio, bandwidth
+from super_resolution import bandwidth
+from super_resolution.audio.blocks import resample
+from super_resolution.audio.pcm import to_int16
 
 
 def noise(rate: int, seconds: float = 3, level: float = 1000) -> np.ndarray:
@@ -12,7 +14,7 @@ def noise(rate: int, seconds: float = 3, level: float = 1000) -> np.ndarray:
 
 
 def blocks_of(signal: np.ndarray, size: int = 5000):
-    rounded = audio.to_int16(signal).astype(np.float32)
+    rounded = to_int16(signal).astype(np.float32)
     return [rounded[i : i + size] for i in range(0, len(rounded), size)]
 
 
@@ -28,7 +30,7 @@ def test_noise_reaches_the_nyquist_frequency():
 
 @pytest.mark.parametrize("low_rate", [11025, 15000, 22050])
 def test_an_upsampled_file_ends_at_its_old_nyquist_frequency(low_rate):
-    high = audio.resample(noise(low_rate), orig_sr=low_rate, target_sr=44100)
+    high = resample(noise(low_rate), orig_sr=low_rate, target_sr=44100)
     reach = bandwidth.measure(blocks_of(high), 44100)
     assert 0.93 * low_rate / 2 < reach < 1.03 * low_rate / 2
 
@@ -45,7 +47,7 @@ def test_silence_holds_nothing(frames):
 
 
 def test_the_blocks_size_does_not_matter():
-    high = audio.resample(noise(15000), orig_sr=15000, target_sr=44100)
+    high = resample(noise(15000), orig_sr=15000, target_sr=44100)
     found = {bandwidth.measure(blocks_of(high, size), 44100) for size in (100, 2048, 50000)}
     assert len(found) == 1
 

@@ -9,14 +9,16 @@ import numpy as np
 import pytest
 from helpers import SMALL_HIFI, SMALL_SEED, make_track
 
-from super_resolution import audio, batches, bits, dataset, dataset_writer, encodings, tracks
+from super_resolution import batches, bits, dataset, dataset_writer, encodings, tracks
+from super_resolution.audio.blocks import resample
+from super_resolution.audio.wav import read_wav16
 from super_resolution.augment import Ranges
 from super_resolution.errors import UsageError, UserError
 
 
 def test_hold_windows_equal_a_loop(small_datasets, data, song):
     made, track = small_datasets["seed"], tracks.load(data / "song")
-    low = audio.read_wav16(track.low)
+    low = read_wav16(track.low)
     for run in made.runs:
         for window in (run.first, run.train_end, run.end - 1):
             start = (window - run.first) * 50
@@ -27,7 +29,7 @@ def test_hold_windows_equal_a_loop(small_datasets, data, song):
 
 def test_polyphase_windows_equal_a_loop(small_datasets, data, song):
     made, track = small_datasets["hifi"], tracks.load(data / "song")
-    low = audio.read_wav16(track.low)
+    low = read_wav16(track.low)
     assert made.bits.shape[1:] == (100, 2)
     assert made.target.shape[1:] == (294,)
     for run in made.runs:
@@ -42,7 +44,7 @@ def test_polyphase_windows_equal_a_loop(small_datasets, data, song):
 @pytest.mark.parametrize("name", ["seed", "hifi"])
 def test_the_base_is_soxrs(small_datasets, data, name):
     made, track = small_datasets[name], tracks.load(data / "song")
-    whole = audio.resample(audio.read_wav16(track.low), orig_sr=15000, target_sr=44100)
+    whole = resample(read_wav16(track.low), orig_sr=15000, target_sr=44100)
     for run in made.runs:
         joined = np.asarray(made.base[run.first : run.end]).ravel()
         assert np.array_equal(joined, whole[: len(joined), run.channel])

@@ -7,14 +7,9 @@ import numpy as np
 import pytest
 from helpers import SMALL_HIFI, SMALL_SEED
 
-from super_resolution import (
-    audio,
-    engines,
-    models,
-    network,
-    upsampling,
-)
-from super_resolution.bits import FULL_SCALE
+from super_resolution import engines, models, network, upsampling
+from super_resolution.audio.blocks import resample
+from super_resolution.audio.pcm import FULL_SCALE, to_int16
 from super_resolution.encodings import encode
 from super_resolution.engines import Wishes
 from super_resolution.errors import UsageError
@@ -55,7 +50,7 @@ def save(folder, model: Model, core: keras.Model) -> Model:
 
 
 def song_windows(song, model: Model, count: int) -> np.ndarray:
-    low = audio.to_int16(audio.resample(song[:, :1], orig_sr=44100, target_sr=15000))[:, 0]
+    low = to_int16(resample(song[:, :1], orig_sr=44100, target_sr=15000))[:, 0]
     index = model.grid.low_index(np.arange(count * model.predict_steps)) + 3000
     windows = low[index].reshape(count, -1)
     return encode(windows, model.preset.encoding, signed=model.preset.signed)
@@ -77,7 +72,7 @@ def test_an_engine_agrees_with_keras_on_the_demo_song(saved, song, preset, engin
 @pytest.mark.parametrize("preset", ["seed", "hifi"])
 def test_upsampled_songs_agree_within_a_few_lsb(saved, song, preset):
     folder, model = saved[preset]
-    low = audio.to_int16(audio.resample(song[:44100], orig_sr=44100, target_sr=15000))
+    low = to_int16(resample(song[:44100], orig_sr=44100, target_sr=15000))
     by_name = {}
     for name in ("keras", "onnx", "openvino"):
         engine = engines.load(folder, model, Wishes(name))

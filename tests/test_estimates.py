@@ -5,7 +5,9 @@ import pytest
 import soundfile
 from helpers import make_track, write_wav
 
-from super_resolution import audio, classical, estimates, tracks
+from super_resolution import classical, estimates, tracks
+from super_resolution.audio.pcm import to_int16
+from super_resolution.audio.wav import read_wav16
 from super_resolution.errors import UserError
 
 RATE = 44100
@@ -27,10 +29,10 @@ def fifteen(data):
 @pytest.mark.parametrize("name", classical.METHODS)
 def test_a_part_is_the_whole_songs(fifteen, name, part):
     start, end = part
-    low = audio.read_wav16(fifteen.low)
+    low = read_wav16(fifteen.low)
     whole = classical.METHODS[name](low, orig_sr=15000, target_sr=RATE)
     estimate = estimates.methods(fifteen, start, end)[name]()
-    expected = audio.to_int16(whole[start:end])
+    expected = to_int16(whole[start:end])
     assert estimate.shape == expected.shape
     assert estimate.dtype == np.int16
     # soxr and the spline round their floats elsewhere, which may turn a half
@@ -43,7 +45,7 @@ def test_low_version_begins_where_it_says(fifteen):
     low, first = estimates.low_around(fifteen, 100_000, 110_000)
     assert first % 147 == 0
     assert first <= 100_000 - RATE
-    whole = audio.read_wav16(fifteen.low)
+    whole = read_wav16(fifteen.low)
     np.testing.assert_array_equal(low, whole[first // 147 * 50 :][: len(low)])
     assert len(low) * 147 / 50 >= 110_000 - first
 
@@ -52,15 +54,15 @@ def test_the_filter_learns_from_the_first_part_only(track):
     end = estimates.common_end(track)
     start = estimates.learn_end(track)
     before = estimates.methods(track, start, end)[classical.FITTED_FIR]()
-    samples = audio.read_wav16(track.original)
+    samples = read_wav16(track.original)
     samples[start:] = 0
     write_wav(track.original, samples, RATE)
     after = estimates.methods(track, start, end)[classical.FITTED_FIR]()
     np.testing.assert_array_equal(before, after)
     low, _ = estimates.low_around(track, 0, start)
     fir = classical.fit_fir(low, samples[:start], orig_sr=14700, target_sr=RATE)
-    whole = fir.apply(audio.read_wav16(track.low))
-    np.testing.assert_array_equal(after, audio.to_int16(whole[start:end]))
+    whole = fir.apply(read_wav16(track.low))
+    np.testing.assert_array_equal(after, to_int16(whole[start:end]))
 
 
 @pytest.mark.parametrize("more", [-1, 0, 1])
@@ -84,13 +86,13 @@ def test_versions_of_the_page(track):
     made = estimates.versions(track, 3000, 6000)
     assert list(made) == ["original", "low", "soxr", "network"]
     assert {signal.shape for signal in made.values()} == {(3000, 2)}
-    low = audio.read_wav16(track.low)
+    low = read_wav16(track.low)
     np.testing.assert_array_equal(made["low"], np.repeat(low, 3, axis=0)[3000:6000])
     assert (made["network"] == 7).all()
 
 
 def test_a_cut_off_file_is_told(track):
-    soundfile.write(track.original, audio.read_wav16(track.original)[:100_000], RATE)
+    soundfile.write(track.original, read_wav16(track.original)[:100_000], RATE)
     with pytest.raises(UserError, match=r"original\.wav is shorter .* scan the track again"):
         estimates.versions(track, 90_000, 110_000)
 

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from helpers import SMALL_HIFI, SMALL_SEED, make_track, write_wav
 
-from super_resolution import audio, classical, estimates, evaluation, metrics, models
+from super_resolution import classical, estimates, evaluation, metrics, models
+from super_resolution.audio.pcm import to_int16
+from super_resolution.audio.wav import read_wav16
 from super_resolution.errors import UsageError, UserError
 from super_resolution.files import write_json
 
@@ -27,7 +29,7 @@ def test_rows_and_kept_signals(track):
     assert list(judged.signals) == ["original", "soxr"]
     assert judged.start == round(0.8 * track.info.frames)
     assert judged.seconds == (pytest.approx(2.4), pytest.approx(3.0))
-    part = audio.read_wav16(track.original, judged.start)
+    part = read_wav16(track.original, judged.start)
     np.testing.assert_array_equal(judged.signals["original"], part)
     rates = {"sample_rate": RATE, "low_rate": 14700}
     assert judged.rows["soxr"] == metrics.evaluate(part, judged.signals["soxr"], **rates)
@@ -35,15 +37,15 @@ def test_rows_and_kept_signals(track):
 
 
 def test_an_upsampled_original_is_perfect(track):
-    write_wav(track.upsampled, audio.read_wav16(track.original), RATE)
+    write_wav(track.upsampled, read_wav16(track.original), RATE)
     row = evaluation.judge(track).rows["network"]
     assert row.pop("snr") == row.pop("si_sdr") == math.inf
     assert set(row.values()) == {0}
 
 
 def test_an_upsampled_soxr_has_its_row(track):
-    high = classical.soxr_vhq(audio.read_wav16(track.low), orig_sr=14700, target_sr=RATE)
-    write_wav(track.upsampled, audio.to_int16(high), RATE)
+    high = classical.soxr_vhq(read_wav16(track.low), orig_sr=14700, target_sr=RATE)
+    write_wav(track.upsampled, to_int16(high), RATE)
     write_json(track.folder / "upsampled.json", {"model": "seed-song"})
     judged = evaluation.judge(track)
     assert list(judged.rows) == [*METHODS, "network"]
@@ -64,7 +66,7 @@ def test_longer_songs_are_judged_at_their_end(track, monkeypatch):
     [(SMALL_SEED, 30), (SMALL_HIFI, 300)],
 )
 def test_the_distance_of_seams(track, tmp_path, preset, samples):
-    write_wav(track.upsampled, audio.read_wav16(track.original), RATE)
+    write_wav(track.upsampled, read_wav16(track.original), RATE)
     write_json(track.folder / "upsampled.json", {"model": "mine"})
     judged = evaluation.judge(track)
     assert evaluation.seam_distance(judged, tmp_path / "models") == 3

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from helpers import SMALL_HIFI, SMALL_SEED
 
-from super_resolution import highpass, network, presets
+from super_resolution import network, presets
+from super_resolution.audio.filters import residual_high_pass
 from super_resolution.grid import Grid
 
 RATIO = Fraction(147, 50)
@@ -96,7 +97,7 @@ def test_training_runs_the_windows_one_by_one_and_filters_them_joined():
     wrapped = network.build_for_training(core, SMALL_HIFI, **RATES)
     seen = some_bits(2, 800)
     joined = core.predict_on_batch(seen.reshape(16, 100, 16)).reshape(2, -1)
-    expected = [np.convolve(row, highpass.design(**RATES), mode="same") for row in joined]
+    expected = [np.convolve(row, residual_high_pass(**RATES), mode="same") for row in joined]
     given = wrapped.predict_on_batch(seen)[..., 0]
     assert given.shape == (2, 8 * 294)
     assert np.allclose(given, expected, atol=1e-5)

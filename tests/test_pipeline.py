@@ -12,7 +12,9 @@ import pytest
 import soundfile
 from helpers import ROOT, write_wav
 
-from super_resolution import audio
+from super_resolution.audio.blocks import resample
+from super_resolution.audio.pcm import to_int16
+from super_resolution.audio.wav import read_wav16
 
 SCRIPTS = ["10-scan.py", "20-make-dataset.py", "rnn-super-resolution.py", "30-evaluate.py"]
 
@@ -189,11 +191,11 @@ def test_a_wrong_file_to_upsample_gets_one_line(trained, wrong_files, name, code
 
 
 def test_a_file_is_upsampled_without_any_training(tmp_path, song):
-    low = audio.to_int16(audio.resample(song[:44100], orig_sr=44100, target_sr=15000))
+    low = to_int16(resample(song[:44100], orig_sr=44100, target_sr=15000))
     given = write_wav(tmp_path / "song.wav", low, 15000)
     done = run(tmp_path, "rnn-super-resolution.py", "--predict", given)
     assert "by hifi-15k-44k" in done.stdout
-    high = audio.read_wav16(tmp_path / "song.44100.wav")
+    high = read_wav16(tmp_path / "song.44100.wav")
     assert high.shape == (44100, 2)
     spectrum = np.abs(np.fft.rfft(high[:, 0]))
     assert spectrum[8000:14000].mean() > 100

@@ -13,7 +13,10 @@ import pytest
 import soundfile
 from helpers import ROOT, SMALL_HIFI, SMALL_SEED, save_random, write_wav
 
-from super_resolution import audio, engine_onnx, models, upsampling
+from super_resolution import engine_onnx, models, upsampling
+from super_resolution.audio.blocks import resample
+from super_resolution.audio.pcm import to_int16
+from super_resolution.audio.wav import read_wav16
 from super_resolution.models import Model
 
 # and what they need
@@ -47,7 +50,7 @@ def place(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def low(song) -> np.ndarray:
-    return audio.to_int16(audio.resample(song[:66150], orig_sr=44100, target_sr=15000))
+    return to_int16(resample(song[:66150], orig_sr=44100, target_sr=15000))
 
 
 def command(place: Path, *arguments: object, preset: str = "hifi") -> dict:
@@ -116,7 +119,7 @@ def test_a_file_to_stdout_and_stdin_to_a_file(place, low):
     assert piped.returncode == 0
     assert run(place, "-o", "b.wav", "--predict", "-", given=wav(low)).returncode == 0
     given, _ = soundfile.read(io.BytesIO(piped.stdout), dtype="int16")
-    assert np.array_equal(given, audio.read_wav16(place / "b.wav"))
+    assert np.array_equal(given, read_wav16(place / "b.wav"))
 
 
 def test_sound_leaves_before_all_of_it_has_come(place):

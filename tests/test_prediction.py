@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from helpers import SMALL_HIFI, SMALL_SEED, save_random, write_wav
 
-from super_resolution import audio, prediction
+from super_resolution import prediction
+from super_resolution.audio.blocks import resample
+from super_resolution.audio.pcm import to_int16
 from super_resolution.errors import UsageError, UserError
 from super_resolution.models import Model
 
@@ -74,7 +76,7 @@ def test_another_rate_gets_the_command_that_mends_it(folder):
 
 def test_a_file_that_was_15_khz_once_is_taken(folder):
     low = np.random.default_rng(0).normal(0, 2000, (30000, 1)).astype(np.float32)
-    high = audio.to_int16(audio.resample(low, orig_sr=15000, target_sr=44100))
+    high = to_int16(resample(low, orig_sr=15000, target_sr=44100))
     (job,) = jobs(folder, write_wav(folder / "a.wav", high, 44100))
     note = prediction.check(job, MODEL, resample=False, force=False)
     assert "44100 Hz" in note and "nothing is lost" in note

@@ -9,7 +9,9 @@ import pytest
 from helpers import ROOT, make_track, write_wav
 from PIL import Image
 
-from super_resolution import audio, classical, report
+from super_resolution import classical, report
+from super_resolution.audio.pcm import to_int16
+from super_resolution.audio.wav import read_wav16
 from super_resolution.files import write_json
 
 RATE = 44100
@@ -32,10 +34,10 @@ def folder(tmp_path, song):
 
 def upsample(track_folder, model="seed-song", treble=0.0):
     """Stand in for the network: soxr, and some noise."""
-    low = audio.read_wav16(track_folder / "low.wav")
+    low = read_wav16(track_folder / "low.wav")
     high = classical.soxr_vhq(low, orig_sr=14700, target_sr=RATE)
     noise = np.random.default_rng(0).normal(0, 30, high.shape)
-    write_wav(track_folder / "upsampled.wav", audio.to_int16(high + noise), RATE)
+    write_wav(track_folder / "upsampled.wav", to_int16(high + noise), RATE)
     write_json(track_folder / "upsampled.json", {"model": model, "treble_db": treble})
 
 
@@ -79,7 +81,7 @@ def test_a_whole_report(script, folder, capsys):
 
 
 def test_infinity_survives_json(script, folder):
-    write_wav(folder / "song/upsampled.wav", audio.read_wav16(folder / "song/original.wav"), RATE)
+    write_wav(folder / "song/upsampled.wav", read_wav16(folder / "song/original.wav"), RATE)
     assert run(script, folder) == 0
     text = (folder / "song/report/metrics.json").read_text("utf-8")
     row = json.loads(text, parse_constant=pytest.fail)["metrics"]["network"]
@@ -116,7 +118,7 @@ def test_a_judged_part_near_silence_is_told(script, folder, song, capsys):
     warned = [line for line in capsys.readouterr().out.splitlines() if "nearly silent" in line]
     assert len(warned) == 1
     assert warned[0] in (made.folder / "report/metrics.md").read_text("utf-8")
-    original = audio.read_wav16(made.original)[-round(0.2 * len(song)) :].astype(float)
+    original = read_wav16(made.original)[-round(0.2 * len(song)) :].astype(float)
     assert f"RMS {np.sqrt(np.mean(original**2)):.1f} LSB" in warned[0]
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from helpers import write_wav
 
-from super_resolution import audio, scanning, tracks
+from super_resolution import scanning, tracks
+from super_resolution.audio.wav import read_wav16
 from super_resolution.errors import UsageError, UserError
 
 
@@ -24,14 +25,14 @@ def noise(frames: int, channels: int = 2) -> np.ndarray:
 def test_a_file_at_44100_is_taken_exactly(tmp_path, song):
     track, said = scan(write_wav(tmp_path / "My Song.wav", song, 44100), tmp_path / "data")
     assert track.name == "my-song"
-    assert np.array_equal(audio.read_wav16(track.original), song)
+    assert np.array_equal(read_wav16(track.original), song)
     assert said == []
 
 
 def test_24_bits_are_rounded(tmp_path):
     signal = noise(50000)
     track, _ = scan(write_wav(tmp_path / "a.wav", signal, 44100, "PCM_24"), tmp_path / "data")
-    assert np.abs(audio.read_wav16(track.original) - signal * 32768).max() < 0.51
+    assert np.abs(read_wav16(track.original) - signal * 32768).max() < 0.51
 
 
 def test_48000_is_resampled_and_says_so(tmp_path):
@@ -59,8 +60,8 @@ def test_an_excerpt(tmp_path, rate):
     )
     assert track.info.frames == 88200
     whole, _ = scan(tmp_path / "a.wav", tmp_path / "data", name="whole")
-    expected = audio.read_wav16(whole.original, 44100, 88200)
-    assert np.array_equal(audio.read_wav16(track.original), expected)
+    expected = read_wav16(whole.original, 44100, 88200)
+    assert np.array_equal(read_wav16(track.original), expected)
 
 
 def test_a_low_rate_original_has_no_answer_to_learn_from(tmp_path):

@@ -7,7 +7,9 @@ import pytest
 from helpers import ROOT
 from scipy.signal import butter, sosfiltfilt
 
-from super_resolution import audio, demo, engines, metrics, models, upsampling
+from super_resolution import demo, engines, metrics, models, upsampling
+from super_resolution.audio.blocks import resample
+from super_resolution.audio.pcm import to_int16
 
 FOLDER = ROOT / "models" / models.SHIPPED
 RATES = {"sample_rate": 44100, "low_rate": 15000}
@@ -36,15 +38,15 @@ def test_it_is_small_and_names_what_it_learnt_from():
 def test_both_engines_hold_the_same_network(shipped, song):
     onnx, model = shipped
     by_keras = engines.load(FOLDER, model, engines.Wishes("keras"))
-    low = audio.to_int16(audio.resample(song[:44100], orig_sr=44100, target_sr=15000))
+    low = to_int16(resample(song[:44100], orig_sr=44100, target_sr=15000))
     one, other = (upsampled((engine, model), low).astype(int) for engine in (onnx, by_keras))
     assert np.abs(one - other).max() <= 1
 
 
 def test_a_song_it_never_heard_comes_nearer_to_the_original(shipped):
     original = demo.synthesise(15)
-    low = audio.to_int16(audio.resample(original, orig_sr=44100, target_sr=15000))
-    plain = audio.to_int16(audio.resample(low, orig_sr=15000, target_sr=44100))
+    low = to_int16(resample(original, orig_sr=44100, target_sr=15000))
+    plain = to_int16(resample(low, orig_sr=15000, target_sr=44100))
     rows = [metrics.evaluate(original, plain, **RATES)]
     rows.append(metrics.evaluate(original, upsampled(shipped, low), **RATES))
     soxr, network = rows
@@ -58,8 +60,8 @@ def test_the_treble_is_as_much_louder_as_asked(shipped, decibels):
     engine, model = shipped
     assert model.preset.caution == 2.0
     original = demo.synthesise(10)
-    low = audio.to_int16(audio.resample(original, orig_sr=44100, target_sr=15000))
-    plain = audio.to_int16(audio.resample(low, orig_sr=15000, target_sr=44100)).astype(float)
+    low = to_int16(resample(original, orig_sr=44100, target_sr=15000))
+    plain = to_int16(resample(low, orig_sr=15000, target_sr=44100)).astype(float)
     given = [
         np.mean((upsampled((engine, some), low) - plain) ** 2)
         for some in (model, replace(model, preset=replace(model.preset, caution=2.0 - decibels)))
@@ -76,9 +78,9 @@ def test_silence_stays_silent(shipped, value):
 
 def test_a_song_that_is_empty_above_stays_empty(shipped):
     sos = butter(12, 5000, fs=44100, output="sos")
-    original = audio.to_int16(sosfiltfilt(sos, demo.synthesise(10).astype(float), axis=0))
-    low = audio.to_int16(audio.resample(original, orig_sr=44100, target_sr=15000))
-    plain = audio.to_int16(audio.resample(low, orig_sr=15000, target_sr=44100))
+    original = to_int16(sosfiltfilt(sos, demo.synthesise(10).astype(float), axis=0))
+    low = to_int16(resample(original, orig_sr=44100, target_sr=15000))
+    plain = to_int16(resample(low, orig_sr=15000, target_sr=44100))
     error = upsampled(shipped, low).astype(float) - plain
     # what is added is no more than rounding to 16 bits makes
     assert np.sqrt(np.mean(error**2)) < 1
@@ -86,7 +88,7 @@ def test_a_song_that_is_empty_above_stays_empty(shipped):
 
 def test_what_is_alike_in_both_channels_stays_in_the_middle(shipped):
     mono = demo.synthesise(5)[:, :1]
-    low = audio.to_int16(audio.resample(mono, orig_sr=44100, target_sr=15000))
+    low = to_int16(resample(mono, orig_sr=44100, target_sr=15000))
     left, right = upsampled(shipped, np.repeat(low, 2, axis=1)).astype(int).T
     assert np.abs(left - right).max() <= 2
     alone = upsampled(shipped, low)[:, 0].astype(int)

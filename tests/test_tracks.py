@@ -8,7 +8,10 @@ from helpers import make_track
 from hypothesis import given
 from hypothesis import strategies as st
 
-from super_resolution import audio, track_writer, tracks
+from super_resolution import track_writer, tracks
+from super_resolution.audio.blocks import resample
+from super_resolution.audio.pcm import to_int16
+from super_resolution.audio.wav import read_wav16
 from super_resolution.errors import UsageError, UserError
 
 
@@ -38,9 +41,9 @@ def test_no_title_leaves_its_folder(title):
 
 def test_the_two_files(data, song):
     track = tracks.load(data / "song")
-    assert np.array_equal(audio.read_wav16(track.original), song)
-    expected = audio.to_int16(audio.resample(song, orig_sr=44100, target_sr=15000))
-    assert np.array_equal(audio.read_wav16(track.low), expected)
+    assert np.array_equal(read_wav16(track.original), song)
+    expected = to_int16(resample(song, orig_sr=44100, target_sr=15000))
+    assert np.array_equal(read_wav16(track.low), expected)
     info = track.info
     assert (info.frames, info.low_frames) == (len(song), len(expected))
     assert (info.sample_rate, info.low_rate, info.downsample) == (44100, 15000, "soxr")
@@ -53,7 +56,7 @@ def test_decimation_takes_every_third_sample(tmp_path, song, block):
     track = track_writer.create(
         tmp_path / "t", blocks, channels=2, low_rate=14700, downsample="decimate", **about
     )
-    assert np.array_equal(audio.read_wav16(track.low), song[::3])
+    assert np.array_equal(read_wav16(track.low), song[::3])
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,11 @@ import pytest
 import soundfile
 from helpers import SMALL_HIFI, SMALL_SEED, write_wav
 
-from super_resolution import audio, bits, classical, decoding, upsampling
-from super_resolution.grid import scaled_frames
+from super_resolution import bits, classical, upsampling
+from super_resolution.audio.blocks import resample, scaled_frames
+from super_resolution.audio.decoding import open_audio
+from super_resolution.audio.pcm import to_int16
+from super_resolution.audio.wav import read_wav16
 from super_resolution.models import Model
 
 LENGTHS = [1, 2, 10, 49, 50, 51, 75, 99, 100, 101, 146, 147, 148, 1001]
@@ -67,7 +70,7 @@ def upsampled(low, engine, model, size: int = 10**6) -> np.ndarray:
 @pytest.mark.parametrize("frames", LENGTHS)
 def test_a_silent_network_leaves_soxr_at_every_length(model, frames):
     low = noise(frames)
-    expected = audio.to_int16(audio.resample(low, **RATES))
+    expected = to_int16(resample(low, **RATES))
     out = upsampled(low, Echo(model, gain=0), model)
     assert out.shape == (scaled_frames(frames, Fraction(147, 50)), 2)
     assert np.array_equal(out, expected)
@@ -117,9 +120,9 @@ def test_the_context_hides_the_windows(model):
 
 def test_the_high_pass_keeps_the_known_band():
     time = np.arange(15000) / 15000
-    low = audio.to_int16(10000 * np.sin(2 * np.pi * 1000 * time))[:, np.newaxis]
+    low = to_int16(10000 * np.sin(2 * np.pi * 1000 * time))[:, np.newaxis]
     out = upsampled(low, Echo(HIFI), HIFI).astype(float)
-    base = audio.resample(low, **RATES)
+    base = resample(low, **RATES)
     added = (out - base)[2000:-2000, 0]
     spectrum = np.abs(np.fft.rfft(added * np.hanning(len(added))))
     hertz = np.fft.rfftfreq(len(out) - 4000, 1 / 44100)
@@ -153,14 +156,14 @@ def test_loud_output_is_clipped_not_wrapped():
 def test_the_scale_is_applied(frames):
     low = noise(frames, 1)
     model = replace(HOLD_WAVEFORM, scale=0.5)
-    expected = audio.to_int16(classical.hold(low, **RATES) * np.float32(0.5))
+    expected = to_int16(classical.hold(low, **RATES) * np.float32(0.5))
     assert np.array_equal(upsampled(low, Echo(model), model), expected)
 
 
 def test_caution_adds_less():
     low = noise(1000, 1)
     models = [replace(HIFI, preset=replace(SMALL_HIFI, caution=some)) for some in (0.0, 6.0)]
-    plain = audio.to_int16(audio.resample(low, orig_sr=15000, target_sr=44100)).astype(float)
+    plain = to_int16(resample(low, orig_sr=15000, target_sr=44100)).astype(float)
     given = [np.sum((upsampled(low, Echo(model), model) - plain) ** 2) for model in models]
     assert 10 * np.log10(given[0] / given[1]) == pytest.approx(6.0, abs=0.05)
 
@@ -168,7 +171,7 @@ def test_caution_adds_less():
 def test_a_file_becomes_a_file(tmp_path):
     path = write_wav(tmp_path / "a.wav", noise(1501), 15000)
     frames = upsampling.upsample_file(
-        decoding.open_audio(path), tmp_path / "out.wav", Echo(HOLD, gain=0), HOLD
+        open_audio(path), tmp_path / "out.wav", Echo(HOLD, gain=0), HOLD
     )
     info = soundfile.info(tmp_path / "out.wav")
     assert (info.frames, info.samplerate, info.channels, info.subtype) == (
@@ -183,9 +186,7 @@ def test_a_file_becomes_a_file(tmp_path):
 def test_a_file_at_another_rate_is_brought_down_first(tmp_path):
     signal = noise(4800)
     path = write_wav(tmp_path / "a.wav", signal, 48000)
-    upsampling.upsample_file(
-        decoding.open_audio(path), tmp_path / "out.wav", Echo(HOLD, gain=0), HOLD
-    )
-    low = audio.to_int16(audio.resample(signal, orig_sr=48000, target_sr=15000))
-    expected = audio.to_int16(audio.resample(low, **RATES))
-    assert np.array_equal(audio.read_wav16(tmp_path / "out.wav"), expected)
+    upsampling.upsample_file(open_audio(path), tmp_path / "out.wav", Echo(HOLD, gain=0), HOLD)
+    low = to_int16(resample(signal, orig_sr=48000, target_sr=15000))
+    expected = to_int16(resample(low, **RATES))
+    assert np.array_equal(read_wav16(tmp_path / "out.wav"), expected)

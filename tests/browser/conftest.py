@@ -17,7 +17,10 @@ import numpy as np
 import pytest
 from helpers import make_track
 
-from super_resolution import audio, demo, report
+from super_resolution import demo, report
+from super_resolution.audio.blocks import resample
+from super_resolution.audio.pcm import to_int16
+from super_resolution.audio.wav import read_wav16, wav_writer
 from super_resolution.listening import VERSIONS, Excerpt, write_page
 
 RATE = 44100  # Hz
@@ -219,11 +222,11 @@ def page(chromium, address):
 def demo_address(tmp_path_factory):
     """Make the report of ten seconds of the demo song, its "network" being soxr and noise."""
     track = make_track(tmp_path_factory.mktemp("demo") / "demo", demo.synthesise(10.0))
-    low = audio.read_wav16(track.low)
-    base = audio.resample(low, orig_sr=track.info.low_rate, target_sr=RATE)
+    low = read_wav16(track.low)
+    base = resample(low, orig_sr=track.info.low_rate, target_sr=RATE)
     noise = np.random.default_rng(0).normal(0, 2000, base.shape)
-    with audio.wav_writer(track.upsampled, sample_rate=RATE, channels=2) as out:
-        out.write(audio.to_int16(base + noise))
+    with wav_writer(track.upsampled, sample_rate=RATE, channels=2) as out:
+        out.write(to_int16(base + noise))
     report.evaluate([track], report.Wishes([]), say=lambda line: None)
     return (track.folder / "report" / "index.html").as_uri()
 

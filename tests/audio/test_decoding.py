@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from super_resolution.decoding import open_audio
+from super_resolution.audio.decoding import open_audio
 from super_resolution.errors import UsageError, UserError
 
 RATE = 44100

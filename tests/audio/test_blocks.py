@@ -8,9 +8,17 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from super_resolution import audio
+from super_resolution.audio.blocks import (
+    FrameReader,
+    excerpt,
+    resample,
+    resample_blocks,
+    scaled_frames,
+    to_stereo,
+)
+from super_resolution.audio.pcm import to_int16
+from super_resolution.audio.wav import read_wav16, wav_writer
 from super_resolution.errors import UserError
-from super_resolution.grid import scaled_frames
 
 AWKWARD = [0, 1, 2, 10, 49, 50, 51, 75, 99, 100, 101, 146, 147, 148, 1001]
 
@@ -26,23 +34,23 @@ def in_blocks(signal: np.ndarray, size: int) -> list[np.ndarray]:
 def test_rounding_clips_and_never_wraps():
     given_values = np.array([-1e9, -32768.6, -32768, -0.5, 0.4, 1.5, 32767.4, 32768, 70000])
     expected = [-32768, -32768, -32768, 0, 0, 2, 32767, 32767, 32767]
-    assert audio.to_int16(given_values).tolist() == expected
+    assert to_int16(given_values).tolist() == expected
 
 
 def test_every_16_bit_sample_survives_rounding():
     every = np.arange(-32768, 32768)
-    assert np.array_equal(audio.to_int16(every.astype(np.float32)), every)
+    assert np.array_equal(to_int16(every.astype(np.float32)), every)
 
 
 @pytest.mark.parametrize("channels", [1, 2])
 def test_mono_and_stereo_pass(channels):
     block = noise(10, channels)
-    assert next(audio.to_stereo([block])) is block
+    assert next(to_stereo([block])) is block
 
 
 def test_surround_goes_where_it_belongs():
     # left, right, center, LFE, left and right surround, one at a time
-    left, right = np.concatenate([next(audio.to_stereo([row[np.newaxis]])) for row in np.eye(6)]).T
+    left, right = np.concatenate([next(to_stereo([row[np.newaxis]])) for row in np.eye(6)]).T
     assert left[1] == right[0] == left[3] == right[3] == 0
     assert left[0] == right[1] > left[2] == right[2] > 0
     assert (left[4], right[4]) == (right[5], left[5]) and left[4] > right[4] == 0
@@ -51,21 +59,21 @@ def test_surround_goes_where_it_belongs():
 @pytest.mark.parametrize("channels", range(3, 12))
 def test_mixdown_cannot_clip(channels):
     loud = np.full((5, channels), 32767, np.float32)
-    assert np.allclose(next(audio.to_stereo([loud])), 32767)
+    assert np.allclose(next(to_stereo([loud])), 32767)
 
 
 @given(st.integers(0, 40), st.one_of(st.none(), st.integers(0, 60)), st.integers(1, 13))
 def test_excerpt_is_a_slice(start, frames, size):
     signal = np.arange(50).reshape(25, 2)
     end = None if frames is None else start + frames
-    parts = [np.zeros((0, 2), int), *audio.excerpt(in_blocks(signal, size), start, frames)]
+    parts = [np.zeros((0, 2), int), *excerpt(in_blocks(signal, size), start, frames)]
     assert np.array_equal(np.concatenate(parts), signal[start:end])
 
 
 @given(st.lists(st.integers(0, 9), max_size=9), st.integers(1, 20))
 def test_frame_reader_rejoins(sizes, frames):
     signal = np.arange(sum(sizes)).reshape(-1, 1)
-    reader = audio.FrameReader(np.split(signal, np.cumsum(sizes)[:-1]) if sizes else [])
+    reader = FrameReader(np.split(signal, np.cumsum(sizes)[:-1]) if sizes else [])
     parts = []
     while len(part := reader.read(frames)):
         parts.append(part)
@@ -77,21 +85,21 @@ def test_frame_reader_rejoins(sizes, frames):
 @pytest.mark.parametrize("frames", AWKWARD)
 @pytest.mark.parametrize("rates", [(15000, 44100), (44100, 15000), (48000, 44100)])
 def test_resampling_has_the_exact_length(frames, rates):
-    out = audio.resample(noise(frames), orig_sr=rates[0], target_sr=rates[1])
+    out = resample(noise(frames), orig_sr=rates[0], target_sr=rates[1])
     assert out.shape == (scaled_frames(frames, Fraction(rates[1], rates[0])), 2)
 
 
 @pytest.mark.parametrize("size", [1, 7, 1000, 5000])
 def test_resampling_in_blocks_equals_the_whole(size):
     signal, rates = noise(3001), {"orig_sr": 15000, "target_sr": 44100}
-    parts = audio.resample_blocks(in_blocks(signal, size), **rates, channels=2)
-    assert np.array_equal(np.concatenate(list(parts)), audio.resample(signal, **rates))
+    parts = resample_blocks(in_blocks(signal, size), **rates, channels=2)
+    assert np.array_equal(np.concatenate(list(parts)), resample(signal, **rates))
 
 
 def test_a_tone_keeps_its_level_and_phase():
     low_time, high_time = np.arange(15000) / 15000, np.arange(44100) / 44100
     tone = 10000 * np.sin(2 * np.pi * 1000 * low_time)[:, np.newaxis]
-    high = audio.resample(tone, orig_sr=15000, target_sr=44100)[:, 0]
+    high = resample(tone, orig_sr=15000, target_sr=44100)[:, 0]
     expected = 10000 * np.sin(2 * np.pi * 1000 * high_time)
     assert np.abs(high - expected)[2000:-2000].max() < 1
 
@@ -99,24 +107,24 @@ def test_a_tone_keeps_its_level_and_phase():
 def test_an_impulse_stays_where_it_was():
     low = np.zeros((400, 1), np.float32)
     low[200] = 10000
-    assert np.argmax(audio.resample(low, orig_sr=15000, target_sr=44100)) == 200 * 147 // 50
+    assert np.argmax(resample(low, orig_sr=15000, target_sr=44100)) == 200 * 147 // 50
 
 
 def test_wav_comes_back(tmp_path):
     signal, path = noise(1001), tmp_path / "春.wav"
-    with audio.wav_writer(path, sample_rate=15000, channels=2) as out:
+    with wav_writer(path, sample_rate=15000, channels=2) as out:
         for block in in_blocks(signal, 100):
             out.write(block)
     info = soundfile.info(path)
     assert (info.samplerate, info.channels, info.subtype) == (15000, 2, "PCM_16")
-    assert np.array_equal(audio.read_wav16(path), signal)
-    assert np.array_equal(audio.read_wav16(path, 7, 10), signal[7:17])
+    assert np.array_equal(read_wav16(path), signal)
+    assert np.array_equal(read_wav16(path, 7, 10), signal[7:17])
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path):
     path = tmp_path / "a.wav"
     path.write_text("old")
-    with pytest.raises(UserError, match="x"), audio.wav_writer(path, sample_rate=8000, channels=1):
+    with pytest.raises(UserError, match="x"), wav_writer(path, sample_rate=8000, channels=1):
         raise UserError("x")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
@@ -126,4 +134,4 @@ def test_a_wav_that_is_none_says_what_to_do(tmp_path):
     path = tmp_path / "a.wav"
     path.write_text("no audio")
     with pytest.raises(UserError, match="scan the track again"):
-        audio.read_wav16(path)
+        read_wav16(path)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from super_resolution.bits import FULL_SCALE
+from super_resolution.audio.pcm import FULL_SCALE
 from super_resolution.errors import UsageError, UserError
 from super_resolution.quiet import caught_stderr
 

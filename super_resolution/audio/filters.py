@@ -4,6 +4,7 @@ scipy has them too, but it would be a third of what `--predict` installs.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 import numpy as np
 
@@ -11,7 +12,7 @@ FFT = 2048  # samples in a block of the filter, at least
 BLOCKS = 32  # transformed at once: they stay in the CPU's cache
 
 
-def high_pass(turns: float, taps: int) -> np.ndarray:
+def high_pass_taps(turns: float, taps: int) -> np.ndarray:
     """Design a windowed sinc.
 
     Parameters
@@ -32,7 +33,7 @@ def high_pass(turns: float, taps: int) -> np.ndarray:
     return (windowed / np.sum(windowed * (-1.0) ** place)).astype(np.float32)
 
 
-def stream(blocks: Iterable[np.ndarray], taps: np.ndarray) -> Iterator[np.ndarray]:
+def filter_blocks(blocks: Iterable[np.ndarray], taps: np.ndarray) -> Iterator[np.ndarray]:
     """Filter a signal in blocks, aligned to the sample: the delay is taken out.
 
     Parameters
@@ -75,3 +76,35 @@ def _valid(signal: np.ndarray, taps: np.ndarray) -> np.ndarray:
         spectra = np.fft.rfft(blocks[:, some]) * response  # (channels, some, size // 2 + 1)
         filtered[:, some] = np.fft.irfft(spectra, size)[..., len(taps) - 1 :]
     return filtered.reshape(signal.shape[1], -1).T[:frames]
+
+
+# FOLDED highpass
+# """The filter that keeps the known band: a linear-phase high-pass on the residual.
+#
+# What lies below the low version's Nyquist frequency is known from it, and soxr
+# passes it on unharmed; a residual that reached down there could only do harm.
+# The same taps are a filter in the network's training and, by `filter_blocks`, in prediction.
+# """
+
+
+TAPS = 255
+# of the low Nyquist frequency, 7.2 kHz at 15 kHz: soxr VHQ falls from 1 at 6.95 kHz to
+# 0.1 there, so what it passes stays as it is and what it takes away can be given back
+CUTOFF = 0.96
+
+
+@cache
+def residual_high_pass(*, sample_rate: int, low_rate: int) -> np.ndarray:
+    """Design the filter.
+
+    Parameters
+    ----------
+    sample_rate, low_rate : int
+        In Hz.
+
+    Returns
+    -------
+    ndarray, float32, shape (TAPS,)
+        Symmetric; half amplitude at `CUTOFF` of the low Nyquist frequency.
+    """
+    return high_pass_taps(CUTOFF * low_rate / sample_rate, TAPS)

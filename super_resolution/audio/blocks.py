@@ -5,20 +5,13 @@ Every function on blocks gives, joined, what it would give on the whole signal.
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from fractions import Fraction
-from pathlib import Path
+from math import floor
 
 import numpy as np
-import soundfile
 import soxr
 
-from super_resolution.errors import UserError
-from super_resolution.files import replacing
-from super_resolution.grid import scaled_frames
-
 SOXR_QUALITY = "VHQ"  # at 15 kHz flat to 6975 Hz
-INT16 = np.iinfo(np.int16)
 LAYOUTS = {
     3: "L R C",
     4: "L R SL SR",
@@ -37,21 +30,6 @@ BS775_GAINS = {
     "SR": (0, _3DB),
     "BC": (0.5, 0.5),
 }
-
-
-def to_int16(signal: np.ndarray) -> np.ndarray:
-    """Round to 16 bits; what is over full scale is clipped, never wrapped.
-
-    Parameters
-    ----------
-    signal : ndarray of float, any shape
-        In 16-bit units.
-
-    Returns
-    -------
-    ndarray, int16, same shape
-    """
-    return np.clip(np.rint(signal), INT16.min, INT16.max).astype(np.int16)
 
 
 def to_stereo(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
@@ -184,47 +162,60 @@ def resample(signal: np.ndarray, *, orig_sr: int, target_sr: int) -> np.ndarray:
     return resampler.push(signal, last=True)
 
 
-@contextmanager
-def wav_writer(path: Path, *, sample_rate: int, channels: int) -> Iterator[soundfile.SoundFile]:
-    """Open a 16-bit WAV for `write(int16 block)`; it appears at `path` when complete.
+def scaled_frames(frames: int, ratio: Fraction) -> int:
+    """Give the length of a resampled signal: `frames * ratio`, halves rounded up.
 
-    Raises
-    ------
-    UserError
-        If the disk is full.
-    OSError
-        If nothing may be written there.
-    """
-    with replacing(path) as part:
-        try:
-            with soundfile.SoundFile(
-                part, "w", sample_rate, channels, subtype="PCM_16", format="WAV"
-            ) as file:
-                yield file
-        except soundfile.LibsndfileError as error:
-            raise UserError(f"{path} cannot be written ({error}): is the disk full?") from error
-
-
-def read_wav16(path: Path, start: int = 0, frames: int = -1) -> np.ndarray:
-    """Read samples of a 16-bit file.
+    This is soxr's rule, so lengths agree with it at every rate the scripts use.
 
     Parameters
     ----------
-    path : Path
-    start, frames : int
-        The part to read, in samples a channel; -1 reads to the end.
+    frames : int
+        Samples a channel before resampling.
+    ratio : Fraction
+        Rate after resampling / rate before.
 
     Returns
     -------
-    ndarray, int16, shape (frames, channels)
+    int
+        Samples a channel after resampling.
 
-    Raises
-    ------
-    UserError
-        If the file cannot be read.
+    Examples
+    --------
+    >>> [scaled_frames(n, Fraction(147, 50)) for n in (0, 1, 49, 50, 51, 75)]
+    [0, 3, 144, 147, 150, 221]
     """
-    try:
-        signal, _ = soundfile.read(path, frames=frames, start=start, dtype="int16", always_2d=True)
-    except soundfile.LibsndfileError as error:
-        raise UserError(f"{path} cannot be read ({error}): scan the track again") from error
-    return signal
+    return floor(frames * ratio + Fraction(1, 2))
+
+
+class Lookup:
+    """Samples by their position, from blocks that pass by; zeros outside the signal."""
+
+    def __init__(self, blocks: Iterable[np.ndarray], channels: int, dtype: type = np.int16) -> None:
+        self._blocks = iter(blocks)
+        self._held = np.zeros((0, channels), dtype)
+        self._start = 0
+        self.end: int | None = None  # known once the last block has come
+
+    def read(self, index: np.ndarray) -> np.ndarray:
+        """Give the samples at `index` (any shape); later calls look no further back."""
+        self._fetch(int(index.max()) + 1)
+        first = max(0, int(index.min()))
+        # what lies before this call's first sample will not be asked for again
+        self._held = self._held[max(0, first - self._start) :]
+        self._start = max(self._start, first)
+        place = index - self._start
+        inside = (place >= 0) & (place < len(self._held))
+        samples = np.zeros((*index.shape, self._held.shape[1]), self._held.dtype)
+        samples[inside] = self._held[place[inside]]
+        return samples
+
+    def _fetch(self, end: int) -> None:
+        parts, held = [self._held], self._start + len(self._held)
+        while held < end and self.end is None:
+            block = next(self._blocks, None)
+            if block is None:
+                self.end = held
+            else:
+                parts.append(block)
+                held += len(block)
+        self._held = np.concatenate(parts)

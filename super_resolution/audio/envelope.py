@@ -10,14 +10,15 @@ from itertools import tee
 
 import numpy as np
 
-from super_resolution import audio, fir
+from super_resolution.audio.blocks import FrameReader
+from super_resolution.audio.filters import filter_blocks
 
 AROUND = 0.06  # seconds: long enough not to be heard as tremolo, short enough for a beat
 SILENCE = 0.5  # LSB^2: six times the noise of rounding; nothing below it is added
 TINY = np.float32(1e-9)
 
 
-def powers(blocks: Iterable[np.ndarray], rate: int) -> Iterator[np.ndarray]:
+def short_time_power(blocks: Iterable[np.ndarray], rate: int) -> Iterator[np.ndarray]:
     """Give the power around each moment.
 
     Parameters
@@ -32,19 +33,21 @@ def powers(blocks: Iterable[np.ndarray], rate: int) -> Iterator[np.ndarray]:
         The mean square under a Hann window of `AROUND`; joined as long as the input.
     """
     window = np.hanning(2 * round(AROUND * rate / 2) + 1).astype(np.float32)
-    for power in fir.stream(map(np.square, blocks), window / window.sum()):
+    for power in filter_blocks(map(np.square, blocks), window / window.sum()):
         yield np.maximum(power, 0)
 
 
-def with_powers(blocks: Iterable[np.ndarray], rate: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def with_short_time_power(
+    blocks: Iterable[np.ndarray], rate: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Give pieces of a signal and the power around each of their moments, alike in shape."""
     blocks, for_power = tee(blocks)
-    reader = audio.FrameReader(blocks)
-    for power in powers(for_power, rate):
+    reader = FrameReader(blocks)
+    for power in short_time_power(for_power, rate):
         yield reader.read(len(power)), power
 
 
-def audible(blocks: Iterable[np.ndarray], rate: int) -> Iterator[np.ndarray]:
+def noise_gate(blocks: Iterable[np.ndarray], rate: int) -> Iterator[np.ndarray]:
     """Let what is quieter than `SILENCE` fade; float32 blocks, joined as long as they were."""
-    for block, power in with_powers(blocks, rate):
+    for block, power in with_short_time_power(blocks, rate):
         yield block * np.maximum(0, 1 - np.float32(SILENCE) / (power + TINY))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from super_resolution import pipes
+from super_resolution.audio.wav import WavStream, open_stdin
 from super_resolution.errors import UsageError, UserError
 
 UNKNOWN_LENGTHS = {"ffmpeg": b"\xff\xff\xff\xff", "sox": b"\x00\xf0\xff\x7f", "zero": bytes(4)}
@@ -24,14 +24,14 @@ def wav(signal: np.ndarray, subtype: str = "PCM_16", form: str = "WAV") -> bytes
 
 
 def read(content: bytes, raw: tuple | None = None) -> np.ndarray:
-    return np.concatenate(list(pipes.open_stdin(io.BytesIO(content), raw).blocks()))
+    return np.concatenate(list(open_stdin(io.BytesIO(content), raw).blocks()))
 
 
 @pytest.mark.parametrize("channels", [1, 2, 6])
 @pytest.mark.parametrize("form", ["WAV", "WAVEX"])
 def test_sixteen_bits_come_in_exactly(form, channels):
     signal = noise(70000, channels).astype(np.int16)
-    audio = pipes.open_stdin(io.BytesIO(wav(signal, form=form)))
+    audio = open_stdin(io.BytesIO(wav(signal, form=form)))
     assert (audio.sample_rate, audio.channels, audio.frames) == (15000, channels, 70000)
     assert np.array_equal(np.concatenate(list(audio.blocks())), signal)
 
@@ -51,7 +51,7 @@ def test_a_length_that_was_not_known_is_not_believed(writer):
     signal = noise(1001).astype(np.int16)
     content = bytearray(wav(signal))
     content[40:44] = UNKNOWN_LENGTHS[writer]
-    assert pipes.open_stdin(io.BytesIO(content)).frames is None
+    assert open_stdin(io.BytesIO(content)).frames is None
     assert np.array_equal(read(bytes(content)), signal)
 
 
@@ -63,7 +63,7 @@ def test_chunks_before_and_after_the_samples_are_no_sound():
 
 def test_raw_samples_need_no_header():
     signal = noise(1001).astype(np.int16)
-    audio = pipes.open_stdin(io.BytesIO(signal.tobytes()), (8000, 2))
+    audio = open_stdin(io.BytesIO(signal.tobytes()), (8000, 2))
     assert (audio.sample_rate, audio.channels, audio.frames) == (8000, 2, None)
     assert np.array_equal(read(signal.tobytes(), (8000, 2)), signal)
 
@@ -101,15 +101,15 @@ def test_a_terminal_is_no_pipe():
             return True
 
     with pytest.raises(UsageError, match="terminal"):
-        pipes.open_stdin(Terminal())
+        open_stdin(Terminal())
 
 
 def test_what_goes_out_comes_in_again():
     signal, file = noise(1001).astype(np.int16), io.BytesIO()
-    out = pipes.WavStream(file, sample_rate=44100, channels=2)
+    out = WavStream(file, sample_rate=44100, channels=2)
     out.write(signal[:600])
     out.write(signal[600:])
-    audio = pipes.open_stdin(io.BytesIO(file.getvalue()))
+    audio = open_stdin(io.BytesIO(file.getvalue()))
     assert (audio.sample_rate, audio.channels) == (44100, 2)
     assert np.array_equal(np.concatenate(list(audio.blocks())), signal)
     given, rate = soundfile.read(io.BytesIO(file.getvalue()), dtype="int16")

@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
+import soundfile
 
-from super_resolution.bits import FULL_SCALE
-from super_resolution.decoding import BLOCK_FRAMES, MAX_CHANNELS, AudioFile
+from super_resolution.audio.decoding import BLOCK_FRAMES, MAX_CHANNELS, AudioFile
+from super_resolution.audio.pcm import FULL_SCALE
 from super_resolution.errors import UsageError, UserError
+from super_resolution.files import replacing
 
-STREAM = Path("-")  # as a file's name: stdin or stdout
+PIPE = Path("-")  # as a file's name: stdin or stdout
 UNKNOWN = 0x7FFFF000  # bytes; lengths from here on mean that the writer did not know
 NO_LENGTH = 0xFFFFFFFF
 PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE  # formats of a WAV
@@ -87,7 +89,7 @@ def open_stdin(stream: BinaryIO, raw: tuple[int, int] | None = None) -> AudioFil
         while stream.read(PIECE):
             pass
 
-    return AudioFile(STREAM, rate, channels, frames, read)
+    return AudioFile(PIPE, rate, channels, frames, read)
 
 
 def _header(stream: BinaryIO) -> tuple[int, int, tuple[int, int], int]:
@@ -162,3 +164,49 @@ class WavStream:
 def stdout_writer(*, sample_rate: int, channels: int) -> Iterator[WavStream]:
     """Open stdout for `write(int16 block)` as a WAV; like `audio.wav_writer`."""
     yield WavStream(sys.stdout.buffer, sample_rate=sample_rate, channels=channels)
+
+
+@contextmanager
+def wav_writer(path: Path, *, sample_rate: int, channels: int) -> Iterator[soundfile.SoundFile]:
+    """Open a 16-bit WAV for `write(int16 block)`; it appears at `path` when complete.
+
+    Raises
+    ------
+    UserError
+        If the disk is full.
+    OSError
+        If nothing may be written there.
+    """
+    with replacing(path) as part:
+        try:
+            with soundfile.SoundFile(
+                part, "w", sample_rate, channels, subtype="PCM_16", format="WAV"
+            ) as file:
+                yield file
+        except soundfile.LibsndfileError as error:
+            raise UserError(f"{path} cannot be written ({error}): is the disk full?") from error
+
+
+def read_wav16(path: Path, start: int = 0, frames: int = -1) -> np.ndarray:
+    """Read samples of a 16-bit file.
+
+    Parameters
+    ----------
+    path : Path
+    start, frames : int
+        The part to read, in samples a channel; -1 reads to the end.
+
+    Returns
+    -------
+    ndarray, int16, shape (frames, channels)
+
+    Raises
+    ------
+    UserError
+        If the file cannot be read.
+    """
+    try:
+        signal, _ = soundfile.read(path, frames=frames, start=start, dtype="int16", always_2d=True)
+    except soundfile.LibsndfileError as error:
+        raise UserError(f"{path} cannot be read ({error}): scan the track again") from error
+    return signal

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from super_resolution import highpass
+from super_resolution.audio.filters import CUTOFF, residual_high_pass
 
 RATES = {"sample_rate": 44100, "low_rate": 15000}
-TAPS = highpass.design(**RATES)
+TAPS = residual_high_pass(**RATES)
 
 
 def gain_db(hertz: float) -> float:
@@ -25,4 +25,4 @@ def test_the_high_band_passes(hertz):
 
 
 def test_half_amplitude_at_the_cutoff():
-    assert gain_db(highpass.CUTOFF * 7500) == pytest.approx(-6.02, abs=0.05)
+    assert gain_db(CUTOFF * 7500) == pytest.approx(-6.02, abs=0.05)
