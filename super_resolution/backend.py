@@ -4,7 +4,7 @@ import os
 from importlib.util import find_spec
 
 from super_resolution.errors import UserError
-from super_resolution.quiet import caught_stderr
+from super_resolution.stderr import suppress_stderr
 
 
 def load(threads: int | None = None) -> None:
@@ -28,7 +28,7 @@ def load(threads: int | None = None) -> None:
         # those that TensorFlow and torch obey
         for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"):
             os.environ[name] = str(threads)
-    with caught_stderr(shown_on_error=True):
+    with suppress_stderr(shown_on_error=True):
         # this imports Keras; and some backends look for devices only when asked
         gpus()
 

@@ -8,7 +8,7 @@ from super_resolution import onnx_check, onnx_graph
 from super_resolution.batch_size import windows_at_once
 from super_resolution.models import Model
 from super_resolution.onnx_graph import INPUT
-from super_resolution.quiet import caught_stderr
+from super_resolution.stderr import suppress_stderr
 
 MOST_FRAMES = 1 << 13
 # more of them and what one layer gives the next no longer fits into the CPU's cache
@@ -52,7 +52,7 @@ class OnnxEngine:
     ) -> None:
         content = read(path, model)
         # it looks for GPUs as it loads, and says when it finds none
-        with caught_stderr(shown_on_error=True):
+        with suppress_stderr(shown_on_error=True):
             import onnxruntime
 
             onnxruntime.set_default_logger_severity(ERRORS_ONLY)

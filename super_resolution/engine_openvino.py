@@ -8,7 +8,7 @@ from super_resolution.batch_size import windows_at_once
 from super_resolution.engine_onnx import read
 from super_resolution.errors import UsageError
 from super_resolution.models import Model
-from super_resolution.quiet import caught_stderr
+from super_resolution.stderr import suppress_stderr
 
 DEVICE = "CPU"
 MOST_FRAMES, MOST_WINDOWS = 1 << 15, 32
@@ -39,7 +39,7 @@ class OpenVinoEngine:
         self, path: Path, model: Model, *, threads: int | None = None, precision: str = "f32"
     ) -> None:
         content = read(path, model)
-        with caught_stderr(shown_on_error=True):
+        with suppress_stderr(shown_on_error=True):
             import openvino
 
             core = openvino.Core()

@@ -6,7 +6,7 @@ import pytest
 
 from super_resolution.errors import UserError
 from super_resolution.files import read_json, replacing, replacing_folder, write_json
-from super_resolution.quiet import caught_stderr
+from super_resolution.stderr import suppress_stderr
 
 
 def test_a_file_takes_its_place_only_when_complete(tmp_path):
@@ -82,10 +82,10 @@ def test_json_in_another_encoding_is_damaged(tmp_path):
 
 @pytest.mark.parametrize("shown", [True, False])
 def test_native_chatter_is_caught(capfd, shown):
-    with caught_stderr(shown_on_error=shown):
+    with suppress_stderr(shown_on_error=shown):
         os.write(2, b"chatter\n")
     assert capfd.readouterr().err == ""
-    with pytest.raises(RuntimeError), caught_stderr(shown_on_error=shown):
+    with pytest.raises(RuntimeError), suppress_stderr(shown_on_error=shown):
         os.write(2, b"reason\n")
         raise RuntimeError
     assert capfd.readouterr().err == ("reason\n" if shown else "")

@@ -15,7 +15,7 @@ import soundfile
 
 from super_resolution.audio.pcm import FULL_SCALE
 from super_resolution.errors import UsageError, UserError
-from super_resolution.quiet import caught_stderr
+from super_resolution.stderr import suppress_stderr
 
 BLOCK_FRAMES = 1 << 16  # samples a channel in one block: 1.5 s at 44.1 kHz
 MAX_CHANNELS = 64
@@ -136,7 +136,7 @@ def _open_with_soundfile(path: Path) -> AudioFile | None:
 
 def _opened(path: Path) -> soundfile.SoundFile:
     # its mp3 decoder warns about odd headers by itself; what matters is found when reading
-    with caught_stderr(shown_on_error=False):
+    with suppress_stderr(shown_on_error=False):
         return soundfile.SoundFile(path)
 
 

@@ -15,7 +15,7 @@ STDERR = 2  # file descriptor
 
 
 @contextmanager
-def caught_stderr(*, shown_on_error: bool) -> Iterator[None]:
+def suppress_stderr(*, shown_on_error: bool) -> Iterator[None]:
     """Catch what is written to file descriptor 2.
 
     Parameters
