@@ -11,7 +11,9 @@ Writes data/<track>/original.wav, low.wav and track.json.
 import argparse
 import sys
 
-from super_resolution import cli, errors, sources, tracks
+from super_resolution import cli, errors
+from super_resolution.tracks import sources
+from super_resolution.tracks.track import DOWNSAMPLERS, LOW_RATE, describe_track
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -19,9 +21,9 @@ def get_parser() -> argparse.ArgumentParser:
     parser = cli.parser(__doc__)
     add = parser.add_argument
     add("sources", nargs="*", metavar="SOURCE", help="a URL, an audio file, or demo")
-    add("--low-rate", type=cli.whole, default=tracks.LOW_RATE, metavar="HZ", help="(15000)")
+    add("--low-rate", type=cli.whole, default=LOW_RATE, metavar="HZ", help="(15000)")
     how = "soxr limits the band first; decimate takes single samples, aliases and all (soxr)"
-    add("--downsample", choices=tracks.DOWNSAMPLERS, default="soxr", help=how)
+    add("--downsample", choices=DOWNSAMPLERS, default="soxr", help=how)
     add("--start", type=cli.not_negative, default=0.0, metavar="SECONDS", help="begin here (0)")
     add("--seconds", type=cli.positive, metavar="SECONDS", help="take only so many")
     add("--name", help="the track's name (made of its title)")
@@ -35,21 +37,20 @@ def main(argv: list[str] | None = None) -> int:
     args = get_parser().parse_args(argv)
 
     def body() -> None:
-        from super_resolution import scanning, track_writer
+        from super_resolution.tracks.scan import ScanOptions, scan_source
+        from super_resolution.tracks.writer import downsampled_rate
 
-        rate = track_writer.downsampled_rate(args.low_rate, args.downsample)
+        rate = downsampled_rate(args.low_rate, args.downsample)
         if rate != args.low_rate:
             print(f"decimation gives {rate} Hz")
         given = args.sources or [sources.AUTHORS_SONG]
         if args.name and len(given) > 1:
             raise errors.UsageError("--name names one track: give one source")
-        wishes = scanning.Wishes(
-            rate, args.downsample, args.start, args.seconds, args.name, args.force
-        )
+        wishes = ScanOptions(rate, args.downsample, args.start, args.seconds, args.name, args.force)
         for source in given:
             options = {"data": args.data, "playlist": args.playlist, "say": print}
-            for track in scanning.scan(source, wishes, **options):
-                print(tracks.describe(track))
+            for track in scan_source(source, wishes, **options):
+                print(describe_track(track))
         print("next: python3 20-make-dataset.py (with --preset hifi for what can be heard)")
 
     return errors.run(body, debug=args.debug)

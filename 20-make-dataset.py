@@ -27,10 +27,11 @@ def main(argv: list[str] | None = None) -> int:
     args = get_parser().parse_args(argv)
 
     def body() -> None:
-        from super_resolution import dataset, dataset_writer, tracks
+        from super_resolution import dataset, dataset_writer
+        from super_resolution.tracks.track import find_tracks
 
         preset = presets.PRESETS[args.preset]
-        found = tracks.find(args.tracks, data=args.data)
+        found = find_tracks(args.tracks, data=args.data)
         # a set of songs is not worth less for a short one; a short one alone is told so
         chosen = dataset_writer.long_enough(found, preset) or found
         short = [track.name for track in found if track not in chosen]

@@ -14,7 +14,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from super_resolution import cli, errors, tracks
+from super_resolution import cli, errors
+from super_resolution.tracks.track import LOW_RATE, find_tracks
 
 CHANNELS = {"left": 0, "right": 1}
 
@@ -32,7 +33,7 @@ def get_parser() -> argparse.ArgumentParser:
     add("--seconds", type=cli.positive, default=6.0, help="length of an excerpt (6)")
     add("--against", type=Path, metavar="FILE", help="measure FILE against the one file given")
     rate = "with --against: what FILE was made from, which bounds the bands (15000)"
-    add("--low-rate", type=cli.whole, default=tracks.LOW_RATE, metavar="HZ", help=rate)
+    add("--low-rate", type=cli.whole, default=LOW_RATE, metavar="HZ", help=rate)
     return parser
 
 
@@ -49,7 +50,7 @@ def main(argv: list[str] | None = None) -> int:
             files = Path(args.tracks[0]), args.against
             report.compare(*files, low_rate=args.low_rate, visqol=args.visqol, say=print)
         else:
-            found = tracks.find(args.tracks, data=args.data)
+            found = find_tracks(args.tracks, data=args.data)
             wishes = report.Wishes(
                 args.excerpt, args.seconds, args.visqol, args.models, CHANNELS.get(args.channel)
             )

@@ -49,12 +49,11 @@ def get_parser() -> argparse.ArgumentParser:
 def summary(args: argparse.Namespace) -> None:
     """Print the network of a preset."""
     backend.load()
-    from super_resolution import network, tracks
+    from super_resolution import network
+    from super_resolution.tracks.track import RATIO
 
     print(
-        network.summary(
-            network.of_preset(presets.PRESETS[args.preset or presets.DEFAULT], tracks.RATIO)
-        )
+        network.summary(network.of_preset(presets.PRESETS[args.preset or presets.DEFAULT], RATIO))
     )
 
 

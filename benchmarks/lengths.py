@@ -8,10 +8,10 @@ from bench import Bench, predict
 from measuring import Ran
 from rows import spread, table
 
-from super_resolution import tracks
 from super_resolution.engines import Wishes
 from super_resolution.errors import UsageError
 from super_resolution.preset import Preset
+from super_resolution.tracks.track import LOW_RATE
 
 POINTS = (1.0, 10.0, 60.0, 300.0, 900.0, 3600.0)  # seconds
 BASE = 300.0  # seconds: what the memory of longer ones is held against
@@ -36,7 +36,7 @@ def lengths(bench: Bench, preset: Preset, points: list[float]) -> str:
     if len(set(points)) < 2:
         raise UsageError("--points needs two lengths at least: one point makes no line")
     folder, output = bench.model(preset), bench.scratch / "out.wav"
-    form = {"rate": tracks.LOW_RATE, "channels": 2}
+    form = {"rate": LOW_RATE, "channels": 2}
     files = {point: bench.wav(f"{point:g}", **form, seconds=point) for point in sorted(points)}
     found: dict[float, list[Ran]] = {point: [] for point in files}
     for _ in bench.rounds("lengths"):

@@ -26,9 +26,10 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from trials import Job, judge_soxr, run_all
 
-from super_resolution import cli, errors, tracks
+from super_resolution import cli, errors
 from super_resolution.preset import AUGMENTATIONS
 from super_resolution.presets import HIFI
+from super_resolution.tracks.track import find_tracks
 
 COLUMNS = ("mae", "snr", "lsd", "lsd_lf", "lsd_hf", "buzz", "visqol")
 PLAIN = dict.fromkeys(AUGMENTATIONS)  # songs as they are
@@ -107,7 +108,7 @@ def encodings(args: argparse.Namespace) -> None:
 
 def folds(args: argparse.Namespace) -> None:
     """Print each track as a network judged it that never saw it, and soxr."""
-    jobs = fold_jobs(args, [track.name for track in tracks.find(args.tracks, data=args.data)])
+    jobs = fold_jobs(args, [track.name for track in find_tracks(args.tracks, data=args.data)])
     results = run_all(jobs, args.jobs)
     soxr = judge_soxr([name for job in jobs for name in job.judge], args.data, args.jobs)
     print(line("track", COLUMNS))

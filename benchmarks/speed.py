@@ -35,13 +35,14 @@ from lengths import POINTS, lengths
 from measuring import Worker
 from rows import HEAD, PRODUCT, Entrant, Row, table
 
-from super_resolution import cli, dataset, errors, models, presets, tracks
+from super_resolution import cli, dataset, errors, models, presets
 from super_resolution.engines import PACKAGES, Wishes
 from super_resolution.grid import Grid
 from super_resolution.preset import Preset
+from super_resolution.tracks.track import HIGH_RATE, LOW_RATE, RATIO
 
 WAYS = (*map(Wishes, PACKAGES), Wishes("openvino", "bf16"))
-SONG = {"rate": tracks.HIGH_RATE, "channels": 2, "seconds": 240.0}
+SONG = {"rate": HIGH_RATE, "channels": 2, "seconds": 240.0}
 PREDICTED = {"hold": 1.0, "polyphase": 20.0}  # seconds of the file for --predict: some batches
 REAL_TIME, SAMPLES, GFLOPS, SECONDS = "x real time", "k samples/s", "GFLOP/s", "s"
 
@@ -54,7 +55,7 @@ def engines(bench: Bench) -> list[Row]:
 def engines_of(bench: Bench, preset: Preset) -> list[Row]:
     """Measure a preset's engines."""
     folder = bench.model(preset)
-    form = {"rate": tracks.LOW_RATE, "channels": 1, "seconds": PREDICTED[preset.grid]}
+    form = {"rate": LOW_RATE, "channels": 1, "seconds": PREDICTED[preset.grid]}
     file = bench.wav(preset.name, **form)
     auto = Wishes(measuring.in_child(works.automatic, folder))
     with ExitStack() as stack:
@@ -102,7 +103,7 @@ def training(bench: Bench) -> list[Row]:
     with ExitStack() as stack:
         entrants = []
         for preset in bench.chosen:
-            grid = Grid(preset.grid, tracks.RATIO, preset.hop)
+            grid = Grid(preset.grid, RATIO, preset.hop)
             cost = arithmetic.TRAINING_COST * gflop(preset, grid) * 1e3
             worker = stack.enter_context(closing(Worker(works.training, preset)))
             rows = {

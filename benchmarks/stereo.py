@@ -21,9 +21,10 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from rows import table
 from trials import upsampled
 
-from super_resolution import cli, engines, errors, estimates, models, tracks
+from super_resolution import cli, engines, errors, estimates, models
 from super_resolution.audio.pcm import ROUNDING_POWER
 from super_resolution.models import Model
+from super_resolution.tracks.track import Track, find_tracks, learn_end
 
 PIECE = 0.05  # seconds
 HIGHEST = 16000.0  # Hz: above it many songs are empty
@@ -31,7 +32,7 @@ MOST = 30.0  # seconds of a track
 HEAD = ("track", "correlation", "left, right", "middle, side", "balance: left, right", "m., s.")
 
 
-def image(signal: np.ndarray, track: tracks.Track) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def image(signal: np.ndarray, track: Track) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Give correlation, balance in dB and power of each piece of a stereo signal."""
     rate, edge = track.info.sample_rate, track.info.low_rate / 2
     band = butter(8, [edge * 1.03, HIGHEST], "bandpass", fs=rate, output="sos")
@@ -43,9 +44,9 @@ def image(signal: np.ndarray, track: tracks.Track) -> tuple[np.ndarray, np.ndarr
     return correlation, 10 * np.log10(power[:, 0] / power[:, 1]), power.sum(axis=1)
 
 
-def row(track: tracks.Track, engine: engines.Engine, model: Model) -> list[float]:
+def row(track: Track, engine: engines.Engine, model: Model) -> list[float]:
     """Measure a track: the numbers of `HEAD`."""
-    start, end = estimates.learn_end(track), estimates.common_end(track)
+    start, end = learn_end(track), estimates.common_end(track)
     end = min(end, start + round(MOST * track.info.sample_rate))
     correlation, balance, power = image(estimates.read(track.original, start, end), track)
     found = [[np.average(correlation, weights=power)], []]
@@ -62,7 +63,7 @@ def measure(args: argparse.Namespace) -> None:
     folder = models.find(args.models, args.model)
     model = models.load(folder)
     engine = engines.load(folder, model)
-    chosen = [t for t in tracks.find(args.tracks, data=args.data) if t.info.channels == 2]
+    chosen = [t for t in find_tracks(args.tracks, data=args.data) if t.info.channels == 2]
     if not chosen:
         raise errors.UserError("no stereo track: scan a stereo song first")
     rows = {track.name: row(track, engine, model) for track in chosen}

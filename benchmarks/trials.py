@@ -12,9 +12,10 @@ from pathlib import Path
 import measuring
 import numpy as np
 
-from super_resolution import engines, errors, estimates, metrics, models, tracks, upsampling
+from super_resolution import engines, errors, estimates, metrics, models, upsampling
 from super_resolution.models import Model
 from super_resolution.preset import Preset
+from super_resolution.tracks.track import Track, find_tracks, learn_end
 
 FOREVER = 10_000  # epochs: the minutes end a training
 # what TensorFlow, ONNX Runtime's rivals and numpy take for their number of threads
@@ -62,7 +63,7 @@ def run_all(jobs: list[Job], at_once: int) -> list[dict]:
 
 def judge_soxr(names: Iterable[str], data: Path, at_once: int) -> dict[str, dict[str, float]]:
     """Measure soxr on tracks, several at a time."""
-    found = tracks.find(names, data=data)
+    found = find_tracks(names, data=data)
     rows = _in_processes(judge, found, at_once)
     return {track.name: row for track, row in zip(found, rows, strict=True)}
 
@@ -74,7 +75,7 @@ def run(job: Job) -> dict[str, dict[str, float]]:
         model = train(job, folder, Path(scratch)) if job.minutes else models.load(folder)
         threads = os.environ.get(THREADS[0])
         engine = engines.load(folder, model, engines.Wishes(threads=int(threads or 0) or None))
-        found = tracks.find(job.judge, data=job.data)
+        found = find_tracks(job.judge, data=job.data)
         return {track.name: judge(track, engine, model.for_song(track.about)) for track in found}
 
 
@@ -89,7 +90,7 @@ def train(job: Job, folder: Path, scratch: Path) -> Model:
     from super_resolution import backend, dataset_writer, training
 
     backend.load()
-    learn = dataset_writer.long_enough(tracks.find(job.learn, data=job.data), job.preset)
+    learn = dataset_writer.long_enough(find_tracks(job.learn, data=job.data), job.preset)
     if not learn:
         raise errors.UserError(f"none of {', '.join(job.learn)} is long enough to learn from")
     dataset = dataset_writer.make(scratch / "dataset", learn, job.preset)
@@ -98,10 +99,10 @@ def train(job: Job, folder: Path, scratch: Path) -> Model:
 
 
 def judge(
-    track: tracks.Track, engine: engines.Engine | None = None, model: Model | None = None
+    track: Track, engine: engines.Engine | None = None, model: Model | None = None
 ) -> dict[str, float]:
     """Measure a network on a track's last 20 %; without one, soxr."""
-    start, end = estimates.learn_end(track), estimates.common_end(track)
+    start, end = learn_end(track), estimates.common_end(track)
     original = estimates.read(track.original, start, end)
     if engine is None:
         estimate = estimates.methods(track, start, end)["soxr"]()
@@ -115,7 +116,7 @@ def judge(
 
 
 def upsampled(
-    track: tracks.Track, start: int, end: int, engine: engines.Engine, model: Model
+    track: Track, start: int, end: int, engine: engines.Engine, model: Model
 ) -> np.ndarray:
     """Upsample a part of a track; int16, shape (end - start, channels)."""
     low, first = estimates.low_around(track, start, end)

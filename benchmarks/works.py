@@ -11,12 +11,13 @@ from pathlib import Path
 import numpy as np
 from measuring import Work
 
-from super_resolution import backend, engines, models, tracks, upsampling
+from super_resolution import backend, engines, models, upsampling
 from super_resolution.audio.pcm import to_int16
 from super_resolution.audio.wav import wav_writer
 from super_resolution.engines import Wishes
 from super_resolution.models import Model
 from super_resolution.preset import Preset
+from super_resolution.tracks.track import HIGH_RATE, LOW_RATE, RATIO
 
 MATRIX = 3072  # rows and columns of the product
 PRODUCT = 2 * MATRIX**3 / 1e9  # GFLOP
@@ -24,17 +25,17 @@ BATCHES = 4  # full ones, so that nothing is padded
 PREDICT_WINDOWS = 640  # 20 batches of Keras' own size: calling it must cost nothing
 LOUDNESS = 3000  # LSB, of noise
 SCALE = 300.0  # LSB for a unit of the network's output
-RATES = {"sample_rate": tracks.HIGH_RATE, "low_rate": tracks.LOW_RATE}
+RATES = {"sample_rate": HIGH_RATE, "low_rate": LOW_RATE}
 BLOCK = 10.0  # seconds of noise, again and again
 
 
 def machine() -> dict[str, Work]:
     """Give soxr, and numpy's product; real-time factors are of one channel."""
     seconds, matrix = 60, np.ones((MATRIX, MATRIX), np.float32)
-    low = _noise(tracks.LOW_RATE * seconds).astype(np.float32)
+    low = _noise(LOW_RATE * seconds).astype(np.float32)
 
     def resample() -> None:
-        resample(low, orig_sr=tracks.LOW_RATE, target_sr=tracks.HIGH_RATE)
+        resample(low, orig_sr=LOW_RATE, target_sr=HIGH_RATE)
 
     return {"soxr": Work(resample, seconds), "product": Work(lambda: matrix @ matrix, PRODUCT)}
 
@@ -115,7 +116,7 @@ def training(preset: Preset) -> dict[str, Work]:
     from super_resolution import network
     from super_resolution.training import compiled
 
-    core = network.of_preset(preset, tracks.RATIO)
+    core = network.of_preset(preset, RATIO)
     wrapped = compiled(core, preset, updates=1, scale=SCALE, **RATES)
     (_, steps, width), frames = wrapped.input_shape, preset.segment * core.output_shape[1]
     seen = _bits((preset.batch, steps, width))
@@ -144,7 +145,7 @@ def make_model(folder: Path, preset: Preset) -> None:
     from super_resolution import network
 
     model = Model(preset, **RATES, downsample="soxr", scale=SCALE, tracks=())
-    core = network.of_preset(preset, tracks.RATIO)
+    core = network.of_preset(preset, RATIO)
 
     def write_onnx(path: Path) -> None:
         network.write_onnx(core, preset, model.grid, path)

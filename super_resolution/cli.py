@@ -6,7 +6,7 @@ from pathlib import Path
 from super_resolution.encodings import ENCODINGS
 from super_resolution.models import MODELS
 from super_resolution.preset import TARGETS
-from super_resolution.tracks import DATA
+from super_resolution.tracks.track import DATA
 
 MOST_THREADS = 1024
 MOST_DECIBELS = 24.0

@@ -25,9 +25,8 @@ from super_resolution.errors import UserError
 from super_resolution.files import read_json
 from super_resolution.grid import Grid
 from super_resolution.preset import Preset, from_dict
-from super_resolution.tracks import slug
+from super_resolution.tracks.track import slug
 
-LEARN_SHARE = Fraction(8, 10)  # of a song: what is learnt from
 VALIDATION_SHARE = Fraction(1, 20)  # of that: what chooses the best epoch
 SPLITS = ("train", "validation", "test")
 ARRAYS = ("bits", "target", "base")

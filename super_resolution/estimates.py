@@ -17,20 +17,14 @@ from super_resolution.audio.blocks import scaled_frames
 from super_resolution.audio.decoding import open_audio
 from super_resolution.audio.pcm import to_int16
 from super_resolution.audio.wav import read_wav16
-from super_resolution.dataset import LEARN_SHARE
 from super_resolution.errors import UserError
-from super_resolution.tracks import Track
+from super_resolution.tracks.track import Track, learn_end
 
 FIT_MOST = 600  # seconds
 CONTEXT = 1  # seconds of the low version on either side of a part of it
 
 NETWORK = "network"  # the row of upsampled.wav; the others are named by `classical`
 PREDICT = "python3 rnn-super-resolution.py --predict"
-
-
-def learn_end(track: Track) -> int:
-    """Give the sample at which the part to learn from ends."""
-    return round(LEARN_SHARE * track.info.frames)
 
 
 def common_end(track: Track) -> int:

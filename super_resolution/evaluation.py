@@ -16,7 +16,7 @@ from super_resolution.audio.pcm import rms, to_int16
 from super_resolution.errors import UsageError, UserError
 from super_resolution.estimates import NETWORK, PREDICT
 from super_resolution.files import read_json
-from super_resolution.tracks import Track
+from super_resolution.tracks.track import Track, learn_end
 
 JUDGED_MOST = 300  # seconds
 KEPT = ("soxr", NETWORK)  # whose signals the pictures show
@@ -79,7 +79,7 @@ def judge(track: Track, *, visqol: bool = False, channel: int | None = None) -> 
         raise UsageError(f"{track.name} is mono: it has no right channel to measure")
     part = slice(channel, None if channel is None else channel + 1)
     end = estimates.common_end(track)
-    start = max(estimates.learn_end(track), end - JUDGED_MOST * track.info.sample_rate)
+    start = max(learn_end(track), end - JUDGED_MOST * track.info.sample_rate)
     original = estimates.read(track.original, start, end)
     rates = {"sample_rate": track.info.sample_rate, "low_rate": track.info.low_rate}
     rows, signals = {}, {"original": original}

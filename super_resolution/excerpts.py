@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from super_resolution.errors import UsageError
-from super_resolution.estimates import common_end, learn_end
-from super_resolution.tracks import Track
+from super_resolution.estimates import common_end
+from super_resolution.tracks.track import Track, learn_end
 
 SECONDS = 6.0  # of an excerpt: as long as an ear remembers a sound
 BLOCK = 0.25  # seconds in which energy is counted

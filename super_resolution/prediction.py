@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from super_resolution import bandwidth, engines, tracks
+from super_resolution import bandwidth, engines
 from super_resolution.audio.decoding import AudioFile, open_audio
 from super_resolution.audio.wav import PIPE, open_stdin
 from super_resolution.errors import UsageError, UserError
 from super_resolution.files import write_json
 from super_resolution.models import Model
-from super_resolution.tracks import Track
+from super_resolution.tracks.track import Track, find_tracks
 from super_resolution.upsampling import upsample_file
 
 REACH = 1.03  # of the low Nyquist frequency: no resampler's filter is a wall
@@ -79,7 +79,7 @@ def jobs_for(
     if raw and PIPE not in files:
         raise UsageError("--raw says what comes from stdin: give - as the file")
     folders = [path for path in files if is_track(path, data)]
-    found = tracks.find(map(str, folders), data=data) if folders or not files else []
+    found = find_tracks(map(str, folders), data=data) if folders or not files else []
     jobs = [Job(open_audio(track.low), output or track.upsampled, track) for track in found]
     for path in files:
         if path == PIPE:

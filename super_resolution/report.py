@@ -21,7 +21,7 @@ from super_resolution.excerpts import Choice
 from super_resolution.files import replacing, write_json
 from super_resolution.listening import Excerpt
 from super_resolution.models import MODELS
-from super_resolution.tracks import Track
+from super_resolution.tracks.track import Track
 
 QUIET = 10.0  # LSB: below it a judged part is an end that fades, or a rest
 DOWNSAMPLED = {

@@ -16,8 +16,10 @@ import numpy as np
 import pytest
 from helpers import SMALL_HIFI, SMALL_SEED, make_track
 
-from super_resolution import dataset_writer, demo, tracks
+from super_resolution import dataset_writer
 from super_resolution.dataset import Dataset
+from super_resolution.tracks import demo_song
+from super_resolution.tracks.track import find_tracks
 
 SECONDS = 3.0  # of the demo song: enough for one segment of the hifi preset
 
@@ -25,7 +27,7 @@ SECONDS = 3.0  # of the demo song: enough for one segment of the hifi preset
 @pytest.fixture(scope="session")
 def song() -> np.ndarray:
     """Give three seconds of the demo song, int16 (frames, 2)."""
-    return demo.synthesise(SECONDS)
+    return demo_song.synthesise(SECONDS)
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +42,7 @@ def data(tmp_path_factory, song) -> Path:
 def small_datasets(data, tmp_path_factory) -> dict[str, Dataset]:
     """Give the datasets of the small presets, by the preset's name."""
     folder = tmp_path_factory.mktemp("datasets")
-    found = tracks.find(data=data)
+    found = find_tracks(data=data)
     return {
         preset.name: dataset_writer.make(folder / preset.name, found, preset)
         for preset in (SMALL_SEED, SMALL_HIFI)

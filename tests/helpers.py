@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from super_resolution import models, onnx_file, onnx_graph, presets, track_writer
+from super_resolution import models, onnx_file, onnx_graph, presets
 from super_resolution.models import Model
-from super_resolution.tracks import Track
+from super_resolution.tracks.track import Track
+from super_resolution.tracks.writer import write_track
 
 ROOT = Path(__file__).parent.parent
 
@@ -23,7 +24,7 @@ def make_track(
     folder: Path, song: np.ndarray, low_rate: int = 15000, downsample: str = "soxr"
 ) -> Track:
     """Write a track from samples at 44.1 kHz."""
-    return track_writer.create(
+    return write_track(
         folder,
         iter([song.astype(np.float32)]),
         channels=song.shape[1],

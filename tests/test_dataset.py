@@ -9,15 +9,16 @@ import numpy as np
 import pytest
 from helpers import SMALL_HIFI, SMALL_SEED, make_track
 
-from super_resolution import batches, bits, dataset, dataset_writer, encodings, tracks
+from super_resolution import batches, bits, dataset, dataset_writer, encodings
 from super_resolution.audio.blocks import resample
 from super_resolution.audio.wav import read_wav16
 from super_resolution.augment import Ranges
 from super_resolution.errors import UsageError, UserError
+from super_resolution.tracks.track import find_tracks, load_track
 
 
 def test_hold_windows_equal_a_loop(small_datasets, data, song):
-    made, track = small_datasets["seed"], tracks.load(data / "song")
+    made, track = small_datasets["seed"], load_track(data / "song")
     low = read_wav16(track.low)
     for run in made.runs:
         for window in (run.first, run.train_end, run.end - 1):
@@ -28,7 +29,7 @@ def test_hold_windows_equal_a_loop(small_datasets, data, song):
 
 
 def test_polyphase_windows_equal_a_loop(small_datasets, data, song):
-    made, track = small_datasets["hifi"], tracks.load(data / "song")
+    made, track = small_datasets["hifi"], load_track(data / "song")
     low = read_wav16(track.low)
     assert made.bits.shape[1:] == (100, 2)
     assert made.target.shape[1:] == (294,)
@@ -43,7 +44,7 @@ def test_polyphase_windows_equal_a_loop(small_datasets, data, song):
 
 @pytest.mark.parametrize("name", ["seed", "hifi"])
 def test_the_base_is_soxrs(small_datasets, data, name):
-    made, track = small_datasets[name], tracks.load(data / "song")
+    made, track = small_datasets[name], load_track(data / "song")
     whole = resample(read_wav16(track.low), orig_sr=15000, target_sr=44100)
     for run in made.runs:
         joined = np.asarray(made.base[run.first : run.end]).ravel()
@@ -64,7 +65,7 @@ def test_the_split_is_by_time(small_datasets, song, name):
 def test_both_channels_and_all_tracks_are_there(tmp_path, song):
     make_track(tmp_path / "a", song)
     make_track(tmp_path / "b", song[:, :1])
-    made = dataset_writer.make(tmp_path / "_dataset", tracks.find(data=tmp_path), SMALL_SEED)
+    made = dataset_writer.make(tmp_path / "_dataset", find_tracks(data=tmp_path), SMALL_SEED)
     assert [(run.track, run.channel) for run in made.runs] == [("a", 0), ("a", 1), ("b", 0)]
     assert dataset.model_name(made) == "seed-2-tracks"
 
@@ -99,7 +100,7 @@ def test_rates_that_meet_too_seldom_are_refused(tmp_path, song):
 def test_a_short_track_is_left_out(tmp_path, song):
     make_track(tmp_path / "long", song)
     make_track(tmp_path / "short", song[:44100])
-    found = tracks.find(data=tmp_path)
+    found = find_tracks(data=tmp_path)
     preset = replace(SMALL_HIFI, segment=100)
     assert [t.name for t in dataset_writer.long_enough(found, preset)] == ["long"]
 
@@ -154,7 +155,7 @@ def test_without_a_dataset_it_says_what_to_run(tmp_path):
 )
 def test_a_damaged_dataset_says_so(tmp_path, small_datasets, data, damage):
     folder = tmp_path / "_dataset"
-    dataset_writer.make(folder, tracks.find(data=data), SMALL_SEED)
+    dataset_writer.make(folder, find_tracks(data=data), SMALL_SEED)
     description = json.loads((folder / "dataset.json").read_text())
     if damage == "cut":
         with (folder / "bits.npy").open("r+b") as file:
@@ -181,10 +182,10 @@ def test_a_damaged_dataset_says_so(tmp_path, small_datasets, data, damage):
 
 def test_an_interrupted_run_keeps_the_old_dataset(tmp_path, data, monkeypatch):
     folder = tmp_path / "_dataset"
-    dataset_writer.make(folder, tracks.find(data=data), SMALL_SEED)
+    dataset_writer.make(folder, find_tracks(data=data), SMALL_SEED)
     monkeypatch.setattr(dataset_writer, "write_json", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        dataset_writer.make(folder, tracks.find(data=data), SMALL_HIFI)
+        dataset_writer.make(folder, find_tracks(data=data), SMALL_HIFI)
     assert dataset.load(folder).preset == SMALL_SEED
     shutil.rmtree(folder)
 

@@ -5,10 +5,11 @@ import pytest
 import soundfile
 from helpers import make_track, write_wav
 
-from super_resolution import classical, estimates, tracks
+from super_resolution import classical, estimates
 from super_resolution.audio.pcm import to_int16
 from super_resolution.audio.wav import read_wav16
 from super_resolution.errors import UserError
+from super_resolution.tracks.track import learn_end, load_track
 
 RATE = 44100
 
@@ -22,7 +23,7 @@ def track(tmp_path, song):
 @pytest.fixture(scope="module")
 def fifteen(data):
     """Give the track at 15 kHz, only to be read."""
-    return tracks.load(data / "song")
+    return load_track(data / "song")
 
 
 @pytest.mark.parametrize("part", [(0, 5000), (70001, 90123), (120000, 132299)])
@@ -52,7 +53,7 @@ def test_low_version_begins_where_it_says(fifteen):
 
 def test_the_filter_learns_from_the_first_part_only(track):
     end = estimates.common_end(track)
-    start = estimates.learn_end(track)
+    start = learn_end(track)
     before = estimates.methods(track, start, end)[classical.FITTED_FIR]()
     samples = read_wav16(track.original)
     samples[start:] = 0

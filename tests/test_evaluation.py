@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from helpers import SMALL_HIFI, SMALL_SEED, make_track, write_wav
 
-from super_resolution import classical, estimates, evaluation, metrics, models
+from super_resolution import classical, evaluation, metrics, models
 from super_resolution.audio.pcm import to_int16
 from super_resolution.audio.wav import read_wav16
 from super_resolution.errors import UsageError, UserError
 from super_resolution.files import write_json
+from super_resolution.tracks import track as track_module
 
 RATE = 44100
 METHODS = ["hold", "linear", "cubic", "soxr", "fitted FIR"]
@@ -55,7 +56,7 @@ def test_an_upsampled_soxr_has_its_row(track):
 
 
 def test_longer_songs_are_judged_at_their_end(track, monkeypatch):
-    monkeypatch.setattr(estimates, "LEARN_SHARE", Fraction(1, 10))
+    monkeypatch.setattr(track_module, "LEARN_SHARE", Fraction(1, 10))
     monkeypatch.setattr(evaluation, "JUDGED_MOST", 1)
     assert evaluation.judge(track).seconds == (2.0, 3.0)
 

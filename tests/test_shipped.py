@@ -7,9 +7,10 @@ import pytest
 from helpers import ROOT
 from scipy.signal import butter, sosfiltfilt
 
-from super_resolution import demo, engines, metrics, models, upsampling
+from super_resolution import engines, metrics, models, upsampling
 from super_resolution.audio.blocks import resample
 from super_resolution.audio.pcm import to_int16
+from super_resolution.tracks import demo_song
 
 FOLDER = ROOT / "models" / models.SHIPPED
 RATES = {"sample_rate": 44100, "low_rate": 15000}
@@ -44,7 +45,7 @@ def test_both_engines_hold_the_same_network(shipped, song):
 
 
 def test_a_song_it_never_heard_comes_nearer_to_the_original(shipped):
-    original = demo.synthesise(15)
+    original = demo_song.synthesise(15)
     low = to_int16(resample(original, orig_sr=44100, target_sr=15000))
     plain = to_int16(resample(low, orig_sr=15000, target_sr=44100))
     rows = [metrics.evaluate(original, plain, **RATES)]
@@ -59,7 +60,7 @@ def test_a_song_it_never_heard_comes_nearer_to_the_original(shipped):
 def test_the_treble_is_as_much_louder_as_asked(shipped, decibels):
     engine, model = shipped
     assert model.preset.caution == 2.0
-    original = demo.synthesise(10)
+    original = demo_song.synthesise(10)
     low = to_int16(resample(original, orig_sr=44100, target_sr=15000))
     plain = to_int16(resample(low, orig_sr=15000, target_sr=44100)).astype(float)
     given = [
@@ -78,7 +79,7 @@ def test_silence_stays_silent(shipped, value):
 
 def test_a_song_that_is_empty_above_stays_empty(shipped):
     sos = butter(12, 5000, fs=44100, output="sos")
-    original = to_int16(sosfiltfilt(sos, demo.synthesise(10).astype(float), axis=0))
+    original = to_int16(sosfiltfilt(sos, demo_song.synthesise(10).astype(float), axis=0))
     low = to_int16(resample(original, orig_sr=44100, target_sr=15000))
     plain = to_int16(resample(low, orig_sr=15000, target_sr=44100))
     error = upsampled(shipped, low).astype(float) - plain
@@ -87,7 +88,7 @@ def test_a_song_that_is_empty_above_stays_empty(shipped):
 
 
 def test_what_is_alike_in_both_channels_stays_in_the_middle(shipped):
-    mono = demo.synthesise(5)[:, :1]
+    mono = demo_song.synthesise(5)[:, :1]
     low = to_int16(resample(mono, orig_sr=44100, target_sr=15000))
     left, right = upsampled(shipped, np.repeat(low, 2, axis=1)).astype(int).T
     assert np.abs(left - right).max() <= 2

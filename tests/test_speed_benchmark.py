@@ -8,10 +8,11 @@ from arithmetic import multiply_adds, overlap
 from measuring import Ran, Work, Worker
 from rows import Row
 
-from super_resolution import presets, tracks
+from super_resolution import presets
 from super_resolution.errors import UsageError, UserError
 from super_resolution.grid import Grid
 from super_resolution.models import Model
+from super_resolution.tracks.track import RATIO
 
 UNITS = {"lstm_units": (64, 64), "dense_units": (128, 128), "last_units": 128}
 GATED = replace(presets.HIFI, hop=10, bands=32, gated=True, encoding="offset", **UNITS)
@@ -21,7 +22,7 @@ def test_multiply_adds_of_the_authors_network_are_those_counted_by_hand():
     lstms = 2 * 4 * 300 * (16 + 300) + 2 * 4 * 300 * (500 + 300)
     dense = 600 * 500 + 600 * 500 + 500 * 20 + 20 * 1
     assert lstms + dense == 3_288_420
-    assert multiply_adds(presets.SEED, Grid("hold", tracks.RATIO)) == lstms + dense
+    assert multiply_adds(presets.SEED, Grid("hold", RATIO)) == lstms + dense
 
 
 def test_multiply_adds_of_a_gated_network_with_bands_are_those_counted_by_hand():
@@ -31,7 +32,7 @@ def test_multiply_adds_of_a_gated_network_with_bands_are_those_counted_by_hand()
     filters, samples = 2 * 32 * 5 * 10, 10 * 16
     frame = lstms + dense + gates + sources + output + filters + samples
     # 10 low samples are 29.4 high ones
-    counted = multiply_adds(GATED, Grid("polyphase", tracks.RATIO, 10))
+    counted = multiply_adds(GATED, Grid("polyphase", RATIO, 10))
     assert counted == pytest.approx(frame / 29.4, rel=1e-12)
 
 

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from helpers import ROOT, SMALL_HIFI, SMALL_SEED
 
-from super_resolution import callbacks, dataset_writer, engines, models, tracks, training
+from super_resolution import callbacks, dataset_writer, engines, models, training
 from super_resolution.errors import UsageError, UserError
+from super_resolution.tracks.track import find_tracks
 
 FAST_SEED = replace(SMALL_SEED, epochs=2, batch=400, learning_rate=1e-2)
 FAST_HIFI = replace(SMALL_HIFI, epochs=2)
@@ -207,7 +208,7 @@ training.train(made, made.preset, training.Plan(Path(sys.argv[2]), say=lambda li
 
 def test_on_jax_too_the_rate_rises_and_falls(data, tmp_path):
     preset = replace(SMALL_HIFI, epochs=3, batch=16)
-    made = dataset_writer.make(tmp_path / "dataset", tracks.find(data=data), preset)
+    made = dataset_writer.make(tmp_path / "dataset", find_tracks(data=data), preset)
     done = subprocess.run(
         [sys.executable, "-c", ON_JAX, tmp_path / "dataset", tmp_path / "model"],
         env=os.environ | {"KERAS_BACKEND": "jax"},

@@ -17,11 +17,12 @@ import numpy as np
 import pytest
 from helpers import make_track
 
-from super_resolution import demo, report
+from super_resolution import report
 from super_resolution.audio.blocks import resample
 from super_resolution.audio.pcm import to_int16
 from super_resolution.audio.wav import read_wav16, wav_writer
 from super_resolution.listening import VERSIONS, Excerpt, write_page
+from super_resolution.tracks import demo_song
 
 RATE = 44100  # Hz
 SECONDS = 2.0
@@ -221,7 +222,7 @@ def page(chromium, address):
 @pytest.fixture(scope="session")
 def demo_address(tmp_path_factory):
     """Make the report of ten seconds of the demo song, its "network" being soxr and noise."""
-    track = make_track(tmp_path_factory.mktemp("demo") / "demo", demo.synthesise(10.0))
+    track = make_track(tmp_path_factory.mktemp("demo") / "demo", demo_song.synthesise(10.0))
     low = read_wav16(track.low)
     base = resample(low, orig_sr=track.info.low_rate, target_sr=RATE)
     noise = np.random.default_rng(0).normal(0, 2000, base.shape)

@@ -9,9 +9,10 @@ from pathlib import Path
 import av
 import pytest
 
-from super_resolution import sources
 from super_resolution.errors import UsageError, UserError
-from super_resolution.sources import AUTHORS_SONG, Source, download, kind, locate
+from super_resolution.tracks import download
+from super_resolution.tracks.download import fetch_songs
+from super_resolution.tracks.sources import AUTHORS_SONG, Source, kind, locate
 
 WEBM = "audio/webm"
 # no site but this machine, whatever the environment says about proxies
@@ -84,7 +85,7 @@ def clip(tmp_path_factory):
 
 def fetch(url, folder, **kwargs):
     options = OFFLINE | kwargs.pop("options", {})
-    return download(url, folder, options=options, **kwargs)
+    return fetch_songs(url, folder, options=options, **kwargs)
 
 
 def complaint(url, folder, error=UserError, **kwargs):
@@ -124,7 +125,7 @@ def test_kind(source, expected):
     "source",
     ["", "ftp://example.org/a", "file:///etc/passwd", "https://", "http://[::1", "http://a:b/"],
 )
-@pytest.mark.parametrize("call", [kind, locate, lambda source: download(source, Path())])
+@pytest.mark.parametrize("call", [kind, locate, lambda source: fetch_songs(source, Path())])
 def test_kind_refuses(source, call):
     with pytest.raises(UsageError, match="expected"):
         call(source)
@@ -161,13 +162,13 @@ def test_locate_refuses(tmp_path):
         locate(str(tmp_path / "夜.wav"))
     with pytest.raises(UsageError, match="is a folder"):
         locate(str(tmp_path))
-    with pytest.raises(ValueError, match="use download"):
+    with pytest.raises(ValueError, match="use fetch_songs"):
         locate(AUTHORS_SONG)
 
 
 def test_download_refuses_a_file(tmp_path):
     with pytest.raises(UsageError, match="no link"):
-        download("song.wav", tmp_path)
+        fetch_songs("song.wav", tmp_path)
 
 
 # ---- links
@@ -239,7 +240,7 @@ def test_page_without_a_song(server, tmp_path):
 
 
 def test_too_large(server, clip, tmp_path, monkeypatch):
-    monkeypatch.setattr(sources, "MAX_BYTES", 100)
+    monkeypatch.setattr(download, "MAX_BYTES", 100)
     url = server.serve("/song.webm", (200, WEBM, clip))
     assert complaint(url, tmp_path).startswith("'song' is larger than ")
 
@@ -355,7 +356,7 @@ def test_empty_playlist(server, tmp_path):
     ],
 )
 def test_clean(said, kept):
-    assert sources._clean(said) == kept
+    assert download._clean(said) == kept
 
 
 def test_explain_tells_when_to_update():
@@ -363,4 +364,4 @@ def test_explain_tells_when_to_update():
 
     for expected, words in ((True, "another link"), (False, "update yt-dlp")):
         error = ExtractorError("No player", ie="a", video_id="b", expected=expected)
-        assert words in sources._explain(error, str(error), AUTHORS_SONG)
+        assert words in download._explain(error, str(error), AUTHORS_SONG)

@@ -11,7 +11,7 @@ from super_resolution.audio.pcm import to_int16
 from super_resolution.audio.wav import wav_writer
 from super_resolution.errors import UsageError, UserError
 from super_resolution.files import replacing_folder, write_json
-from super_resolution.tracks import HIGH_RATE, Track, TrackInfo
+from super_resolution.tracks.track import HIGH_RATE, Track, TrackInfo
 
 MIN_SECONDS = 1.0  # a shorter song leaves nothing to learn from
 
@@ -43,7 +43,7 @@ def downsampled_rate(low_rate: int, downsample: str) -> int:
     return HIGH_RATE // keep_every
 
 
-def create(
+def write_track(
     folder: Path,
     blocks: Iterable[np.ndarray],
     *,

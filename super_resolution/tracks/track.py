@@ -110,7 +110,7 @@ def slug(title: str) -> str:
     return words or "track"
 
 
-def load(folder: Path) -> Track:
+def load_track(folder: Path) -> Track:
     """Read a track's `track.json`.
 
     Raises
@@ -146,7 +146,7 @@ def _sound(info: TrackInfo) -> bool:
     )
 
 
-def find(names: Iterable[str] = (), *, data: Path = DATA) -> list[Track]:
+def find_tracks(names: Iterable[str] = (), *, data: Path = DATA) -> list[Track]:
     """Load the tracks of those names or folders, or all of `data`.
 
     Parameters
@@ -172,13 +172,13 @@ def find(names: Iterable[str] = (), *, data: Path = DATA) -> list[Track]:
     if not names:
         if not found:
             raise UserError(f"no track in {data}/: run 10-scan.py with a song first")
-        return [load(folder) for folder in found.values()]
+        return [load_track(folder) for folder in found.values()]
     folders = [found.get(name) or Path(name) for name in names]
     for folder in folders:
         if not (folder / "track.json").is_file():
             have = ", ".join(found) or "none yet: run 10-scan.py"
             raise UsageError(f"{folder} is no track; those in {data}/ are: {have}")
-    return [load(folder) for folder in _distinct(folders)]
+    return [load_track(folder) for folder in _distinct(folders)]
 
 
 def _distinct(folders: list[Path]) -> list[Path]:
@@ -191,7 +191,7 @@ def _distinct(folders: list[Path]) -> list[Path]:
     return list(once.values())
 
 
-def describe(track: Track) -> str:
+def describe_track(track: Track) -> str:
     """Say in one line what a track holds."""
     info = track.info
     channels = "mono" if info.channels == 1 else "stereo"
@@ -199,3 +199,11 @@ def describe(track: Track) -> str:
         f"{track.folder}/: {info.title}, {info.frames / info.sample_rate:.1f} s {channels}, "
         f"{info.sample_rate} Hz and {info.low_rate} Hz ({info.downsample})"
     )
+
+
+LEARN_SHARE = Fraction(8, 10)  # of a song: what is learnt from
+
+
+def learn_end(track: Track) -> int:
+    """Give the sample at which the part to learn from ends."""
+    return round(LEARN_SHARE * track.info.frames)

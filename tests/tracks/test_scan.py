@@ -4,16 +4,17 @@ import numpy as np
 import pytest
 from helpers import write_wav
 
-from super_resolution import scanning, tracks
 from super_resolution.audio.wav import read_wav16
 from super_resolution.errors import UsageError, UserError
+from super_resolution.tracks.scan import ScanOptions, scan_source
+from super_resolution.tracks.track import find_tracks
 
 
 def scan(source, data, **wishes):
     said = []
     settings = {"low_rate": 15000, "downsample": "soxr"} | wishes
-    found = scanning.scan(
-        str(source), scanning.Wishes(**settings), data=data, playlist=False, say=said.append
+    found = scan_source(
+        str(source), ScanOptions(**settings), data=data, playlist=False, say=said.append
     )
     return found[0], said
 
@@ -89,7 +90,7 @@ def test_another_song_of_that_name_needs_force_or_another_name(tmp_path):
     track, _ = scan(path, tmp_path / "data", low_rate=8000, force=True)
     assert track.info.low_rate == 8000
     scan(path, tmp_path / "data", name="b")
-    assert [t.name for t in tracks.find(data=tmp_path / "data")] == ["a", "b"]
+    assert [t.name for t in find_tracks(data=tmp_path / "data")] == ["a", "b"]
 
 
 def test_the_demo_in_part(tmp_path):

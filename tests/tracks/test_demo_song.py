@@ -5,8 +5,8 @@ import pytest
 import soxr
 from scipy import signal
 
-from super_resolution import demo
 from super_resolution.errors import UsageError
+from super_resolution.tracks import demo_song
 
 LOW_NYQUIST = 7500  # Hz, of the 15 kHz version
 BLOCK = 2205  # samples (50 ms)
@@ -14,7 +14,7 @@ BLOCK = 2205  # samples (50 ms)
 
 @pytest.fixture(scope="module")
 def song():
-    return demo.synthesise()
+    return demo_song.synthesise()
 
 
 def decibels(power):
@@ -24,7 +24,7 @@ def decibels(power):
 
 def band_levels(sound, low, high):
     """Give the level in dB of every 50 ms of a band, given in Hz."""
-    sos = signal.butter(8, (low, high), "bandpass", fs=demo.SAMPLE_RATE, output="sos")
+    sos = signal.butter(8, (low, high), "bandpass", fs=demo_song.SAMPLE_RATE, output="sos")
     band = signal.sosfilt(sos, sound / 32768, axis=0)
     blocks = band[: len(band) // BLOCK * BLOCK].reshape(-1, BLOCK * 2)
     return decibels(np.mean(blocks**2, axis=1))
@@ -37,45 +37,47 @@ def split(sound):
 
 
 def test_song_is_16_bit_stereo_of_the_promised_length(song):
-    assert 20 <= demo.SECONDS <= 30
+    assert 20 <= demo_song.SECONDS <= 30
     assert song.dtype == np.int16
-    assert song.shape == (round(demo.SECONDS * demo.SAMPLE_RATE), 2)
+    assert song.shape == (round(demo_song.SECONDS * demo_song.SAMPLE_RATE), 2)
 
 
 @pytest.mark.parametrize("frames", [1, 2, 147, 440, 442, 44101])
 def test_length_is_exact_to_the_sample(frames):
-    assert demo.synthesise(frames / demo.SAMPLE_RATE).shape == (frames, 2)
+    assert demo_song.synthesise(frames / demo_song.SAMPLE_RATE).shape == (frames, 2)
 
 
 def test_length_is_rounded_to_the_nearest_sample():
-    assert len(demo.synthesise(0.123456)) == round(0.123456 * 44100)
+    assert len(demo_song.synthesise(0.123456)) == round(0.123456 * 44100)
 
 
 def test_same_seed_gives_the_same_samples():
-    np.testing.assert_array_equal(demo.synthesise(0.7, seed=5), demo.synthesise(0.7, seed=5))
+    np.testing.assert_array_equal(
+        demo_song.synthesise(0.7, seed=5), demo_song.synthesise(0.7, seed=5)
+    )
 
 
 def test_other_seed_gives_another_song():
-    one, other = demo.synthesise(1.0, seed=1), demo.synthesise(1.0, seed=2)
+    one, other = demo_song.synthesise(1.0, seed=1), demo_song.synthesise(1.0, seed=2)
     assert np.mean(one == other) < 0.01
 
 
 def test_shorter_song_is_the_start_of_a_longer_one(song):
-    short = demo.synthesise(2.0).astype(float)[: round(1.8 * demo.SAMPLE_RATE)]
+    short = demo_song.synthesise(2.0).astype(float)[: round(1.8 * demo_song.SAMPLE_RATE)]
     start = song[: len(short)].astype(float)
     # only the level differs: the peak of each is brought to the same height
     assert np.corrcoef(short.ravel(), start.ravel())[0, 1] > 0.99999
 
 
 def test_bars_do_not_repeat(song):
-    verse = song[: round(2 * demo.SAMPLE_RATE)].astype(float)
-    again = song[round(12 * demo.SAMPLE_RATE) :][: len(verse)].astype(float)
+    verse = song[: round(2 * demo_song.SAMPLE_RATE)].astype(float)
+    again = song[round(12 * demo_song.SAMPLE_RATE) :][: len(verse)].astype(float)
     assert abs(np.corrcoef(verse.ravel(), again.ravel())[0, 1]) < 0.6
 
 
 @pytest.mark.parametrize("seed", [2018, 0])
 def test_peak_is_just_under_full_scale(song, seed):
-    sound = song if seed == 2018 else demo.synthesise(1.5, seed=seed)
+    sound = song if seed == 2018 else demo_song.synthesise(1.5, seed=seed)
     peak = 20 * np.log10(np.abs(sound.astype(float)).max() / 32768)
     assert peak == pytest.approx(-1.5, abs=0.05)
 
@@ -105,7 +107,7 @@ def test_both_splits_hold_a_high_band_that_comes_and_goes(song, band):
 
 
 def test_first_two_seconds_are_music_already():
-    levels = band_levels(demo.synthesise(2.0), LOW_NYQUIST, 16000)
+    levels = band_levels(demo_song.synthesise(2.0), LOW_NYQUIST, 16000)
     assert levels.max() > -40
     assert levels.max() - levels.min() > 10
 
@@ -121,18 +123,18 @@ def test_residual_of_plain_interpolation_is_that_of_real_pop(song):
 
 @pytest.mark.parametrize("note", [36, 57, 74, 96])
 def test_pitched_sounds_do_not_alias(note):
-    frequency = demo.HERTZ[note]
-    tone = demo._sawtooth(np.full(demo.SAMPLE_RATE, frequency))[4410:]
-    hertz, power = signal.periodogram(tone, demo.SAMPLE_RATE, window="blackmanharris")
+    frequency = demo_song.HERTZ[note]
+    tone = demo_song._sawtooth(np.full(demo_song.SAMPLE_RATE, frequency))[4410:]
+    hertz, power = signal.periodogram(tone, demo_song.SAMPLE_RATE, window="blackmanharris")
     # distance from the nearest partial: an alias would fall between them
     between = np.abs((hertz / frequency + 0.5) % 1 - 0.5) * frequency > 8
     assert decibels(power[between].max() / power.max()) < -80
-    assert decibels(power[hertz > demo.TOP_PARTIAL + 20].max() / power.max()) < -80
+    assert decibels(power[hertz > demo_song.TOP_PARTIAL + 20].max() / power.max()) < -80
 
 
 def test_sawtooth_runs_from_minus_one_to_one():
     frequency = 441.0  # 100 samples a period, so the samples of the ideal are simple
-    tone = demo._sawtooth(np.full(44100, frequency))[22050:22150]
+    tone = demo_song._sawtooth(np.full(44100, frequency))[22050:22150]
     phase = (np.arange(22051, 22151) / 100 + 0.5) % 1
     inside = (phase > 0.1) & (phase < 0.9)
     # Gibbs' ripple and the leak of the integral are what remains
@@ -142,4 +144,4 @@ def test_sawtooth_runs_from_minus_one_to_one():
 @pytest.mark.parametrize("seconds", [0, 0.0, -1, 1e-9, float("nan"), float("inf")])
 def test_length_that_is_none_is_refused(seconds):
     with pytest.raises(UsageError, match=r"cannot last .* seconds: give a length above 0"):
-        demo.synthesise(seconds)
+        demo_song.synthesise(seconds)

@@ -8,11 +8,12 @@ from helpers import make_track
 from hypothesis import given
 from hypothesis import strategies as st
 
-from super_resolution import track_writer, tracks
 from super_resolution.audio.blocks import resample
 from super_resolution.audio.pcm import to_int16
 from super_resolution.audio.wav import read_wav16
 from super_resolution.errors import UsageError, UserError
+from super_resolution.tracks.track import find_tracks, load_track, slug
+from super_resolution.tracks.writer import downsampled_rate, write_track
 
 
 @pytest.mark.parametrize(
@@ -28,19 +29,19 @@ from super_resolution.errors import UsageError, UserError
     ],
 )
 def test_slugs_can_be_read(title, name):
-    assert tracks.slug(title) == name
+    assert slug(title) == name
 
 
 @given(st.text(max_size=200))
 def test_no_title_leaves_its_folder(title):
-    name = tracks.slug(title)
-    assert name == tracks.slug(name)
+    name = slug(title)
+    assert name == slug(name)
     assert 0 < len(name.encode()) < 250
     assert not set(name) & set("/\\.\0 \n_")
 
 
 def test_the_two_files(data, song):
-    track = tracks.load(data / "song")
+    track = load_track(data / "song")
     assert np.array_equal(read_wav16(track.original), song)
     expected = to_int16(resample(song, orig_sr=44100, target_sr=15000))
     assert np.array_equal(read_wav16(track.low), expected)
@@ -53,7 +54,7 @@ def test_the_two_files(data, song):
 def test_decimation_takes_every_third_sample(tmp_path, song, block):
     blocks = (song[i : i + block].astype(np.float32) for i in range(0, len(song), block))
     about = {"title": "t", "source": "s", "licence": None, "start": 0.0, "seconds": None}
-    track = track_writer.create(
+    track = write_track(
         tmp_path / "t", blocks, channels=2, low_rate=14700, downsample="decimate", **about
     )
     assert np.array_equal(read_wav16(track.low), song[::3])
@@ -64,7 +65,7 @@ def test_decimation_takes_every_third_sample(tmp_path, song, block):
     [(15000, "soxr", 15000), (15000, "decimate", 14700), (8000, "soxr", 8000)],
 )
 def test_reached_rates(wanted, downsample, rate):
-    assert track_writer.downsampled_rate(wanted, downsample) == rate
+    assert downsampled_rate(wanted, downsample) == rate
 
 
 @pytest.mark.parametrize(
@@ -73,7 +74,7 @@ def test_reached_rates(wanted, downsample, rate):
 )
 def test_impossible_rates(wanted, downsample):
     with pytest.raises(UsageError, match="expected|take"):
-        track_writer.downsampled_rate(wanted, downsample)
+        downsampled_rate(wanted, downsample)
 
 
 @pytest.mark.parametrize("frames", [10, 44099])
@@ -89,16 +90,16 @@ def test_silence(tmp_path):
 
 
 def test_find_by_name_by_folder_and_all(data):
-    assert [track.name for track in tracks.find(data=data)] == ["song"]
-    assert [track.name for track in tracks.find(["song"], data=data)] == ["song"]
-    assert [track.name for track in tracks.find([str(data / "song")], data=data)] == ["song"]
+    assert [track.name for track in find_tracks(data=data)] == ["song"]
+    assert [track.name for track in find_tracks(["song"], data=data)] == ["song"]
+    assert [track.name for track in find_tracks([str(data / "song")], data=data)] == ["song"]
 
 
 def test_find_nothing(tmp_path, data):
     with pytest.raises(UserError, match=r"run 10-scan\.py"):
-        tracks.find(data=tmp_path)
+        find_tracks(data=tmp_path)
     with pytest.raises(UsageError, match="those in .* are: song"):
-        tracks.find(["other"], data=data)
+        find_tracks(["other"], data=data)
 
 
 @pytest.mark.parametrize(
@@ -120,14 +121,14 @@ def test_a_damaged_track_says_so(tmp_path, song, change):
     path = track.folder / "track.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
     with pytest.raises(UserError, match="damaged.*scan the song again"):
-        tracks.load(track.folder)
+        load_track(track.folder)
 
 
 def test_one_track_named_twice_is_taken_once(data):
-    assert len(tracks.find(["song", str(data / "song")], data=data)) == 1
+    assert len(find_tracks(["song", str(data / "song")], data=data)) == 1
 
 
 def test_two_tracks_of_one_name_cannot_be_told_apart(tmp_path, data, song):
     other = make_track(tmp_path / "song", song)
     with pytest.raises(UsageError, match="two tracks are called song"):
-        tracks.find(["song", str(other.folder)], data=data)
+        find_tracks(["song", str(other.folder)], data=data)

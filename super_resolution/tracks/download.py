@@ -1,91 +1,34 @@
-"""Where a song comes from: a link, a file, or the word `demo`.
-
-A link is fetched by yt-dlp through its Python interface, as the best audio that the
-site has and as it is: nothing is converted, so no ffmpeg is needed, and no cookies or
-configuration files are read. Titles come from strangers: they are kept as titles and
-never become part of a path. What goes wrong ends as one line that says what else to try.
-"""
+"""Fetch a song behind a link with yt-dlp."""
 
 import errno
 import re
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from super_resolution.tracks.sources import ELSE, Source, _plain, kind
+
 from .errors import UsageError, UserError
 
-AUTHORS_SONG = "https://www.youtube.com/watch?v=36SxEHQeDi8"
-DEMO = "demo"
 MAX_BYTES = 2_000_000_000  # bytes; no song is larger, but a radio station never ends
+
+
 RETRIES = 5  # further attempts for each request that fails
+
+
 SOCKET_TIMEOUT = 20  # seconds without an answer
-ELSE = "try another link, or give a file or `demo`"
+
+
 CONNECTION = "check the connection, or give a file or `demo`"
+
+
 UPDATE = 'update yt-dlp (pip install -U "yt-dlp[default,deno]"), or give a file or `demo`'
 
 
-@dataclass(frozen=True)
-class Source:
-    """One song, ready to be decoded."""
-
-    origin: str  # the link, the file's absolute path, or `demo`
-    title: str  # as the site has it; of a file, its name without the extension
-    path: Path | None  # the file to decode; None for the demo, which is synthesised
-    licence: str | None = None  # as the site names it, where it does
-
-
-def kind(source: str) -> str:
-    """Tell what a source is from its spelling alone: `demo`, `url` or `file`.
-
-    Raises
-    ------
-    UsageError
-        If `source` is empty, or a link that is not http or https or has no valid host.
-    """
-    if not source:
-        raise UsageError("no song given: expected a link, a file or `demo`")
-    if source == DEMO:
-        return "demo"
-    if "://" not in source:
-        return "file"
-    try:
-        parts = urlsplit(source)
-        valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:  # an unclosed [ or a port that is no number
-        valid = False
-    if not valid:
-        raise UsageError(f"{source!r} is no link to a song: expected https://... or a file's path")
-    return "url"
-
-
-def locate(source: str) -> Source:
-    """Find the song of a file's path, or of `demo` (a file of that name is `./demo`).
-
-    Raises
-    ------
-    UsageError
-        If the path is missing or a folder.
-    ValueError
-        If `source` is a link: `download` is for those.
-    """
-    match kind(source):
-        case "url":
-            raise ValueError(f"{source!r} is a link: use download()")
-        case "demo":
-            return Source(DEMO, DEMO, None)
-    path = Path(source).absolute()
-    if path.is_dir():
-        raise UsageError(f"{source!r} is a folder: expected one audio file, a link or `demo`")
-    if not path.exists():
-        raise UsageError(f"there is no file {source!r}: check its name, or give a link or `demo`")
-    return Source(_plain(str(path.resolve())), _plain(path.stem), path)
-
-
-def download(
+def fetch_songs(
     url: str,
     folder: Path,
     *,
@@ -279,9 +222,3 @@ def _clean(text: str) -> str:
     # its options (--cookies ...), its commands and its bug tracker are not ours
     ours = [part for part in sentences if not re.search(r"(?i)--\w|yt-dlp|please report", part)]
     return " ".join(ours or sentences[:1]).rstrip(" .;:,")
-
-
-def _plain(text: str) -> str:
-    """Put strangers' text on one line that cannot steer a terminal."""
-    text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", " ".join(text.split()))
-    return "".join(character for character in text if character.isprintable())

@@ -8,22 +8,23 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from super_resolution import demo, sources, track_writer, tracks
 from super_resolution.audio.blocks import excerpt, resample_blocks, to_stereo
 from super_resolution.audio.decoding import BLOCK_FRAMES, AudioFile, open_audio
 from super_resolution.errors import UsageError, UserError
-from super_resolution.sources import Source
-from super_resolution.tracks import HIGH_RATE, Track
+from super_resolution.tracks import demo_song, download, sources
+from super_resolution.tracks.sources import Source
+from super_resolution.tracks.track import HIGH_RATE, Track, TrackInfo, load_track, slug
+from super_resolution.tracks.writer import write_track
 
 
 @dataclass(frozen=True)
-class Wishes:
+class ScanOptions:
     """How the user wants a song scanned.
 
     Parameters
     ----------
     low_rate : int
-        In Hz, as `track_writer.downsampled_rate` gives it.
+        In Hz, as `downsampled_rate` gives it.
     downsample : {"soxr", "decimate"}
     start : float
         Where the excerpt begins, in seconds.
@@ -42,14 +43,14 @@ class Wishes:
     name: str | None = None
     force: bool = False
 
-    def match(self, info: tracks.TrackInfo) -> bool:
+    def match(self, info: TrackInfo) -> bool:
         """Tell whether a track was scanned in just this way."""
         mine = (self.low_rate, self.downsample, self.start, self.seconds)
         return mine == (info.low_rate, info.downsample, info.start, info.seconds)
 
 
-def scan(
-    given: str, wishes: Wishes, *, data: Path, playlist: bool, say: Callable[[str], None]
+def scan_source(
+    given: str, wishes: ScanOptions, *, data: Path, playlist: bool, say: Callable[[str], None]
 ) -> list[Track]:
     """Make the tracks of one source.
 
@@ -57,7 +58,7 @@ def scan(
     ----------
     given : str
         A URL, a file, or `demo`.
-    wishes : Wishes
+    wishes : ScanOptions
     data : Path
         Where tracks live.
     playlist : bool
@@ -78,16 +79,16 @@ def scan(
         return [known]
     data.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".download-", dir=data) as folder:
-        found = sources.download(given, Path(folder), playlist=playlist)
+        found = download.fetch_songs(given, Path(folder), playlist=playlist)
         if wishes.name and len(found) > 1:
             raise UsageError(f"--name names one track, and {given} has {len(found)} songs")
         return [_scan_one(source, wishes, data, say) for source in found]
 
 
-def _already_there(origin: str, wishes: Wishes, data: Path) -> Track | None:
+def _already_there(origin: str, wishes: ScanOptions, data: Path) -> Track | None:
     for path in sorted(data.glob("[!.]*/track.json")):
-        track = tracks.load(path.parent)
-        named = wishes.name is None or track.name == tracks.slug(wishes.name)
+        track = load_track(path.parent)
+        named = wishes.name is None or track.name == slug(wishes.name)
         if named and track.info.source == origin and wishes.match(track.info):
             return track
     return None
@@ -97,12 +98,12 @@ def _there(track: Track) -> str:
     return f"{track.folder}/ is there already; --force scans it again"
 
 
-def _scan_one(source: Source, wishes: Wishes, data: Path, say: Callable[[str], None]) -> Track:
-    folder = data / tracks.slug(wishes.name or source.title)
+def _scan_one(source: Source, wishes: ScanOptions, data: Path, say: Callable[[str], None]) -> Track:
+    folder = data / slug(wishes.name or source.title)
     if folder.exists() and not (folder / "track.json").is_file():
         raise UsageError(f"{folder} is there and no track: move it away, or give another --name")
     if (folder / "track.json").is_file() and not wishes.force:
-        track = tracks.load(folder)
+        track = load_track(folder)
         if track.info.source == source.origin and wishes.match(track.info):
             say(_there(track))
             return track
@@ -111,7 +112,7 @@ def _scan_one(source: Source, wishes: Wishes, data: Path, say: Callable[[str], N
             f"it, --name NAME keeps both"
         )
     channels, blocks = _original(source, wishes, say)
-    return track_writer.create(
+    return write_track(
         folder,
         blocks,
         channels=channels,
@@ -126,13 +127,13 @@ def _scan_one(source: Source, wishes: Wishes, data: Path, say: Callable[[str], N
 
 
 def _original(
-    source: Source, wishes: Wishes, say: Callable[[str], None]
+    source: Source, wishes: ScanOptions, say: Callable[[str], None]
 ) -> tuple[int, Iterator[np.ndarray]]:
     # the channels and the blocks of the song at 44.1 kHz
     start = round(wishes.start * HIGH_RATE)
     frames = None if wishes.seconds is None else round(wishes.seconds * HIGH_RATE)
     if source.path is None:
-        song = demo.synthesise().astype(np.float32)
+        song = demo_song.synthesise().astype(np.float32)
         parts = (song[i : i + BLOCK_FRAMES] for i in range(0, len(song), BLOCK_FRAMES))
         return song.shape[1], excerpt(parts, start, frames)
     file = open_audio(source.path)
@@ -152,7 +153,7 @@ def _original(
     return channels, excerpt(blocks, start, frames)
 
 
-def _check_rate(file: AudioFile, wishes: Wishes) -> None:
+def _check_rate(file: AudioFile, wishes: ScanOptions) -> None:
     if file.sample_rate < HIGH_RATE and not wishes.force:
         raise UserError(
             f"{file.path} is at {file.sample_rate} Hz, expected at least {HIGH_RATE} Hz: it has no "
