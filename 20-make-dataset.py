@@ -10,7 +10,8 @@ Writes data/_dataset/; --train reads it, and obeys its preset.
 import argparse
 import sys
 
-from super_resolution import cli, errors, presets
+from super_resolution import cli, errors
+from super_resolution.network import presets
 
 
 def get_parser() -> argparse.ArgumentParser:

@@ -13,7 +13,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from super_resolution import backend, cli, errors, models, presets
+from super_resolution import cli, errors
+from super_resolution.network import backend, presets, saved_model
 
 
 def get_parser() -> argparse.ArgumentParser:
@@ -31,7 +32,7 @@ def get_parser() -> argparse.ArgumentParser:
         help="upsample these (all tracks); - is stdin",
     )
     names = (
-        f"which model (--predict: the newest for tracks, {models.SHIPPED} for other files; "
+        f"which model (--predict: the newest for tracks, {saved_model.SHIPPED} for other files; "
         f"--train: named after preset and track)"
     )
     parser.add_argument("--model", metavar="NAME", help=names)
@@ -49,11 +50,13 @@ def get_parser() -> argparse.ArgumentParser:
 def summary(args: argparse.Namespace) -> None:
     """Print the network of a preset."""
     backend.load()
-    from super_resolution import network
+    from super_resolution.network import keras_network
     from super_resolution.tracks.track import RATIO
 
     print(
-        network.summary(network.of_preset(presets.PRESETS[args.preset or presets.DEFAULT], RATIO))
+        keras_network.summary(
+            keras_network.of_preset(presets.PRESETS[args.preset or presets.DEFAULT], RATIO)
+        )
     )
 
 
@@ -67,10 +70,10 @@ def train(args: argparse.Namespace) -> None:
             f"the dataset is for preset {data.preset.name}: run 20-make-dataset.py --preset "
             f"{args.preset} first"
         )
-    folder = models.folder(args.models, args.model or dataset.model_name(data))
-    init = models.find(args.models, args.init) if args.init else None
+    folder = saved_model.folder(args.models, args.model or dataset.model_name(data))
+    init = saved_model.find(args.models, args.init) if args.init else None
     fresh = data.preset.for_songs(len(data.tracks), data.downsample)
-    preset = models.load(folder).preset if args.resume else fresh
+    preset = saved_model.load(folder).preset if args.resume else fresh
     if init and preset.cosine:
         # what is learnt already would be shaken off by the first, largest steps
         preset = replace(preset, learning_rate=preset.learning_rate * presets.FINE_TUNING)
@@ -81,7 +84,7 @@ def train(args: argparse.Namespace) -> None:
     plan = training.Plan(folder, args.minutes, args.resume, args.force, init, args.seed)
     model = training.train(data, preset, plan)
     pictures.plot_log(plan.folder / training.LOG, plan.folder / "loss.png")
-    print(models.describe(plan.folder, model))
+    print(saved_model.describe(plan.folder, model))
     print("next: python3 rnn-super-resolution.py --predict")
 
 
@@ -91,9 +94,11 @@ def predict(args: argparse.Namespace) -> None:
 
     own = all(prediction.is_track(path, args.data) for path in args.predict)
     folder = (
-        models.find(args.models, args.model) if args.model else models.default(args.models, own=own)
+        saved_model.find(args.models, args.model)
+        if args.model
+        else saved_model.default(args.models, own=own)
     )
-    model = models.load(folder)
+    model = saved_model.load(folder)
     jobs = prediction.jobs_for(
         args.predict, data=args.data, output=args.output, rate=model.sample_rate, raw=args.raw
     )

@@ -7,10 +7,10 @@ would save, and stays outside the count.
 
 from math import prod
 
-from super_resolution.grid import Grid
-from super_resolution.models import Model
-from super_resolution.onnx_graph import Graph, describe
-from super_resolution.preset import Preset
+from super_resolution.network.grid import Grid
+from super_resolution.network.onnx_network import Graph, describe
+from super_resolution.network.presets import Preset
+from super_resolution.network.saved_model import Model
 
 TRAINING_COST = 3  # forward, and twice that backward
 

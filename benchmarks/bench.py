@@ -9,9 +9,9 @@ import works
 from rows import PRODUCT, Entrant, Row
 from tqdm import tqdm
 
-from super_resolution import models
 from super_resolution.engines import Wishes
-from super_resolution.preset import Preset
+from super_resolution.network import saved_model
+from super_resolution.network.presets import Preset
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,9 @@ class Bench:
 
     def model(self, preset: Preset) -> Path:
         """Give the folder of a preset's model: the one that comes along, else a random one."""
-        shipped = self.models / models.SHIPPED
-        there = (shipped / models.DESCRIPTION).is_file()
-        if there and models.load(shipped).preset.name == preset.name:
+        shipped = self.models / saved_model.SHIPPED
+        there = (shipped / saved_model.DESCRIPTION).is_file()
+        if there and saved_model.load(shipped).preset.name == preset.name:
             return shipped.resolve()
         folder = self.scratch / "models" / preset.name
         if not folder.is_dir():

@@ -27,8 +27,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from trials import Job, judge_soxr, run_all
 
 from super_resolution import cli, errors
-from super_resolution.preset import AUGMENTATIONS
-from super_resolution.presets import HIFI
+from super_resolution.network.presets import AUGMENTATIONS, HIFI
 from super_resolution.tracks.track import find_tracks
 
 COLUMNS = ("mae", "snr", "lsd", "lsd_lf", "lsd_hf", "buzz", "visqol")
@@ -84,7 +83,7 @@ def settings(args: argparse.Namespace) -> None:
 
 def encodings(args: argparse.Namespace) -> None:
     """Print for each track a row an encoding: mean and spread over seeds."""
-    from super_resolution.encodings import ENCODINGS
+    from super_resolution.network.encodings import ENCODINGS
 
     preset = BY_LOSS[args.loss].for_songs(1, "soxr")
     if args.keep:

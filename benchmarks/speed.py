@@ -35,10 +35,11 @@ from lengths import POINTS, lengths
 from measuring import Worker
 from rows import HEAD, PRODUCT, Entrant, Row, table
 
-from super_resolution import cli, dataset, errors, models, presets
+from super_resolution import cli, dataset, errors
 from super_resolution.engines import PACKAGES, Wishes
-from super_resolution.grid import Grid
-from super_resolution.preset import Preset
+from super_resolution.network import presets, saved_model
+from super_resolution.network.grid import Grid
+from super_resolution.network.presets import Preset
 from super_resolution.tracks.track import HIGH_RATE, LOW_RATE, RATIO
 
 WAYS = (*map(Wishes, PACKAGES), Wishes("openvino", "bf16"))
@@ -75,7 +76,7 @@ def engines_of(bench: Bench, preset: Preset) -> list[Row]:
 
 def rows_of(folder: Path, wishes: Wishes, *, note: str) -> dict[str, Row]:
     """Make the rows of an engine."""
-    model = models.load(folder)
+    model = saved_model.load(folder)
     label, name = f"{wishes.engine} {wishes.precision}", model.preset.name
     useful = gflop(model.preset, model.grid) * model.sample_rate
     run = useful * arithmetic.overlap(model)

@@ -21,9 +21,10 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from rows import table
 from trials import upsampled
 
-from super_resolution import cli, engines, errors, estimates, models
+from super_resolution import cli, engines, errors, estimates
 from super_resolution.audio.pcm import ROUNDING_POWER
-from super_resolution.models import Model
+from super_resolution.network import saved_model
+from super_resolution.network.saved_model import Model
 from super_resolution.tracks.track import Track, find_tracks, learn_end
 
 PIECE = 0.05  # seconds
@@ -60,8 +61,8 @@ def row(track: Track, engine: engines.Engine, model: Model) -> list[float]:
 
 def measure(args: argparse.Namespace) -> None:
     """Print a row a track, and their mean distance from the original."""
-    folder = models.find(args.models, args.model)
-    model = models.load(folder)
+    folder = saved_model.find(args.models, args.model)
+    model = saved_model.load(folder)
     engine = engines.load(folder, model)
     chosen = [t for t in find_tracks(args.tracks, data=args.data) if t.info.channels == 2]
     if not chosen:
@@ -83,7 +84,9 @@ def main() -> int:
     parser = cli.parser(__doc__)
     cli.add_models_folder(parser)
     parser.add_argument("tracks", nargs="*", metavar="TRACK", help="names in data/ (all)")
-    parser.add_argument("--model", default=models.SHIPPED, help=f"which ({models.SHIPPED})")
+    parser.add_argument(
+        "--model", default=saved_model.SHIPPED, help=f"which ({saved_model.SHIPPED})"
+    )
     args = parser.parse_args()
     return errors.run(lambda: measure(args), debug=args.debug)
 

@@ -12,9 +12,10 @@ from pathlib import Path
 import measuring
 import numpy as np
 
-from super_resolution import engines, errors, estimates, metrics, models, upsampling
-from super_resolution.models import Model
-from super_resolution.preset import Preset
+from super_resolution import engines, errors, estimates, metrics, upsampling
+from super_resolution.network import saved_model
+from super_resolution.network.presets import Preset
+from super_resolution.network.saved_model import Model
 from super_resolution.tracks.track import Track, find_tracks, learn_end
 
 FOREVER = 10_000  # epochs: the minutes end a training
@@ -72,7 +73,7 @@ def run(job: Job) -> dict[str, dict[str, float]]:
     """Train and judge; gives each judged track's metrics."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = (job.keep or Path(scratch)) / job.folder_name
-        model = train(job, folder, Path(scratch)) if job.minutes else models.load(folder)
+        model = train(job, folder, Path(scratch)) if job.minutes else saved_model.load(folder)
         threads = os.environ.get(THREADS[0])
         engine = engines.load(folder, model, engines.Wishes(threads=int(threads or 0) or None))
         found = find_tracks(job.judge, data=job.data)
@@ -87,7 +88,8 @@ def train(job: Job, folder: Path, scratch: Path) -> Model:
     UserError
         If none of its tracks is long enough to learn from.
     """
-    from super_resolution import backend, dataset_writer, training
+    from super_resolution import dataset_writer, training
+    from super_resolution.network import backend
 
     backend.load()
     learn = dataset_writer.long_enough(find_tracks(job.learn, data=job.data), job.preset)

@@ -11,12 +11,13 @@ from pathlib import Path
 import numpy as np
 from measuring import Work
 
-from super_resolution import backend, engines, models, upsampling
+from super_resolution import engines, upsampling
 from super_resolution.audio.pcm import to_int16
 from super_resolution.audio.wav import wav_writer
 from super_resolution.engines import Wishes
-from super_resolution.models import Model
-from super_resolution.preset import Preset
+from super_resolution.network import backend, saved_model
+from super_resolution.network.presets import Preset
+from super_resolution.network.saved_model import Model
 from super_resolution.tracks.track import HIGH_RATE, LOW_RATE, RATIO
 
 MATRIX = 3072  # rows and columns of the product
@@ -42,7 +43,7 @@ def machine() -> dict[str, Work]:
 
 def engine(folder: Path, wishes: Wishes) -> dict[str, Work]:
     """Give an engine's upsampling of one channel, samples in and samples out."""
-    model = models.load(folder)
+    model = saved_model.load(folder)
     loaded = engines.load(folder, model, wishes)
     windows = BATCHES * loaded.batch
     frames = windows * model.grid.frames_of(loaded.steps - 2 * model.context)
@@ -62,10 +63,10 @@ def engine(folder: Path, wishes: Wishes) -> dict[str, Work]:
 
 def _plain_predict(folder: Path, model: Model) -> dict[str, Work]:
     # what one would write first: the windows of training through `predict`, none twice
-    from super_resolution import network
+    from super_resolution.network import keras_network, saved_model
 
-    plain = network.of_preset(model.preset, model.grid.ratio)
-    network.load_weights(plain, folder)
+    plain = keras_network.of_preset(model.preset, model.grid.ratio)
+    saved_model.load_weights(plain, folder)
     _, steps, width = plain.input_shape
     seen = _bits((PREDICT_WINDOWS, steps, width))
     seconds = len(seen) * model.grid.frames_of(steps) / model.sample_rate
@@ -98,7 +99,7 @@ def _graph_product(wishes: Wishes) -> Callable[[], object]:
 def _product_graph() -> bytes:
     from onnx import TensorProto, helper, numpy_helper
 
-    from super_resolution.onnx_graph import IR, OPSET
+    from super_resolution.network.onnx_network import IR, OPSET
 
     x, y = (
         helper.make_tensor_value_info(name, TensorProto.FLOAT, (MATRIX, MATRIX)) for name in "xy"
@@ -113,10 +114,10 @@ def _product_graph() -> bytes:
 def training(preset: Preset) -> dict[str, Work]:
     """Give an update of a preset's training, in high samples."""
     backend.load()
-    from super_resolution import network
+    from super_resolution.network import keras_network
     from super_resolution.training import compiled
 
-    core = network.of_preset(preset, RATIO)
+    core = keras_network.of_preset(preset, RATIO)
     wrapped = compiled(core, preset, updates=1, scale=SCALE, **RATES)
     (_, steps, width), frames = wrapped.input_shape, preset.segment * core.output_shape[1]
     seen = _bits((preset.batch, steps, width))
@@ -142,20 +143,20 @@ def feed(folder: Path) -> dict[str, Work]:
 def make_model(folder: Path, preset: Preset) -> None:
     """Write a model with random weights."""
     backend.load()
-    from super_resolution import network
+    from super_resolution.network import keras_network, onnx_network, saved_model
 
     model = Model(preset, **RATES, downsample="soxr", scale=SCALE, tracks=())
-    core = network.of_preset(preset, RATIO)
+    core = keras_network.of_preset(preset, RATIO)
 
     def write_onnx(path: Path) -> None:
-        network.write_onnx(core, preset, model.grid, path)
+        onnx_network.write_onnx(core, preset, model.grid, path)
 
-    models.save(folder, model, core.save_weights, write_onnx)
+    saved_model.save(folder, model, core.save_weights, write_onnx)
 
 
 def automatic(folder: Path) -> str:
     """Name the engine that `--engine auto` takes."""
-    return engines.choose(models.load(folder), Wishes())
+    return engines.choose(saved_model.load(folder), Wishes())
 
 
 def make_wav(path: Path, rate: int, channels: int, seconds: float) -> None:

@@ -11,40 +11,16 @@ time, so one bin is the same frequency in both, and one response serves both. (N
 low version holds treble that was folded down.)
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from super_resolution.audio.pcm import INT16, to_int16
+from super_resolution.network.presets import Range, Ranges
 
 LOW_PASS_TAPS = 31  # at the low rate
 LOW_PASS_SHARE = 0.5  # of the segments
 EMPTIED_SHARE = 0.08  # of the segments
 EMPTIED_EDGE = 0.03  # of the cut-off: how wide the steep edge is
 TILT_FROM = 1000.0  # Hz: below it nothing is tilted
-
-Range = tuple[float, float]
-
-
-@dataclass(frozen=True)
-class Ranges:
-    """From where to where each augmentation goes; none where there is no range.
-
-    Parameters
-    ----------
-    gain_db : tuple of float, or None
-    tilt_db : tuple of float, or None
-        An octave, above `TILT_FROM`.
-    emptied : tuple of float, or None
-        Cut-off, as a share of the low Nyquist frequency, for `EMPTIED_SHARE` of the segments.
-    low_pass : tuple of float, or None
-        Cut-off, as a share of the low Nyquist frequency, for `LOW_PASS_SHARE` of them.
-    """
-
-    gain_db: Range | None = None
-    tilt_db: Range | None = None
-    emptied: Range | None = None
-    low_pass: Range | None = None
 
 
 def apply(

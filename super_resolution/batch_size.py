@@ -7,7 +7,7 @@ held, and that is what memory goes for.
 
 import psutil
 
-from super_resolution.models import Model
+from super_resolution.network.saved_model import Model
 
 MEMORY_SHARE = 8  # an eighth of the memory that is free may go for it
 BYTES = 4  # of a float32

@@ -11,12 +11,13 @@ both in units of `scale` LSB. For the target `waveform` the second is zero.
 
 import numpy as np
 
-from super_resolution import augment, bits, encodings
+from super_resolution import augment
 from super_resolution.dataset import Dataset
+from super_resolution.network import bits, encodings, presets
 
 SCALE_WINDOWS = 4000  # windows that the scale is measured on
 MIN_SCALE = 1.0  # LSB: a silent song must not divide by zero
-PLAIN = augment.Ranges()  # segments as they are
+PLAIN = presets.Ranges()  # segments as they are
 
 
 def measure_scale(dataset: Dataset, target: str) -> float:
@@ -48,7 +49,7 @@ class Batches:
     target : {"residual", "waveform"}
     encoding, signed
         As in `encodings.encode`.
-    ranges : augment.Ranges
+    ranges : presets.Ranges
         For `polyphase` only.
     shuffle : bool
         Another order and other beginnings of the segments in each epoch.
@@ -66,7 +67,7 @@ class Batches:
         target: str = "residual",
         encoding: str = encodings.DEFAULT,
         signed: bool = False,
-        ranges: augment.Ranges = PLAIN,
+        ranges: presets.Ranges = PLAIN,
         shuffle: bool = False,
         seed: int = 0,
     ) -> None:

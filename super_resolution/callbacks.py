@@ -10,8 +10,8 @@ from pathlib import Path
 import keras
 from tqdm import tqdm
 
-from super_resolution import models, network
-from super_resolution.models import Model
+from super_resolution.network import onnx_network, saved_model
+from super_resolution.network.saved_model import Model
 
 TIMED_UPDATES = 8  # after the first, which compiles
 WARM_UP = 20  # updates until the rate is full: Adam knows no step sizes yet
@@ -65,10 +65,10 @@ class KeepBest(keras.callbacks.Callback):
         reached = {name: float(value) for name, value in logs.items()} | {"epoch": epoch + 1}
         now = datetime.now(UTC).isoformat(timespec="seconds")
         best = replace(self._description, trained=now, metrics=reached)
-        models.save(self._folder, best, self._core.save_weights, self._write_onnx)
+        saved_model.save(self._folder, best, self._core.save_weights, self._write_onnx)
 
     def _write_onnx(self, path: Path) -> None:
-        network.write_onnx(self._core, self._description.preset, self._description.grid, path)
+        onnx_network.write_onnx(self._core, self._description.preset, self._description.grid, path)
 
 
 class Clock(keras.callbacks.Callback):

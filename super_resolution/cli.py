@@ -3,9 +3,9 @@
 import argparse
 from pathlib import Path
 
-from super_resolution.encodings import ENCODINGS
-from super_resolution.models import MODELS
-from super_resolution.preset import TARGETS
+from super_resolution.network.encodings import ENCODINGS
+from super_resolution.network.presets import TARGETS
+from super_resolution.network.saved_model import MODELS
 from super_resolution.tracks.track import DATA
 
 MOST_THREADS = 1024

@@ -20,11 +20,11 @@ from pathlib import Path
 
 import numpy as np
 
-from super_resolution import bits
 from super_resolution.errors import UserError
 from super_resolution.files import read_json
-from super_resolution.grid import Grid
-from super_resolution.preset import Preset, from_dict
+from super_resolution.network import bits
+from super_resolution.network.grid import Grid
+from super_resolution.network.presets import Preset, from_dict
 from super_resolution.tracks.track import slug
 
 VALIDATION_SHARE = Fraction(1, 20)  # of that: what chooses the best epoch

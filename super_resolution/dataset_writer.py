@@ -12,15 +12,15 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from super_resolution import bits
 from super_resolution.audio.blocks import FrameReader, resample_blocks
 from super_resolution.audio.decoding import open_audio
 from super_resolution.audio.wav import read_wav16
 from super_resolution.dataset import ARRAYS, SPLITS, VALIDATION_SHARE, Dataset, Run, load
 from super_resolution.errors import UsageError, UserError
 from super_resolution.files import replacing_folder, write_json
-from super_resolution.grid import Grid
-from super_resolution.preset import MAX_WINDOW, Preset
+from super_resolution.network import bits
+from super_resolution.network.grid import Grid
+from super_resolution.network.presets import MAX_WINDOW, Preset
 from super_resolution.tracks.track import LEARN_SHARE, Track
 
 BLOCK_STEPS = 1 << 17  # steps a channel written at once

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from super_resolution.batch_size import windows_at_once
-from super_resolution.models import Model
+from super_resolution.network.saved_model import Model
 
 if TYPE_CHECKING:
     import keras
@@ -20,7 +20,7 @@ class KerasEngine:
     Parameters
     ----------
     network : keras.Model
-        As `network.build` makes it.
+        As `keras_network.build` makes it.
     batch : int
         The most windows at once.
     """
@@ -38,10 +38,10 @@ class KerasEngine:
         UserError
             If they do not fit the network that model.json describes.
         """
-        from super_resolution import network
+        from super_resolution.network import keras_network, saved_model
 
-        built = network.build(model.preset, model.grid, model.predict_steps)
-        network.load_weights(built, folder)
+        built = keras_network.build(model.preset, model.grid, model.predict_steps)
+        saved_model.load_weights(built, folder)
         return cls(built, windows_at_once(model, most_frames=MOST_FRAMES))
 
     def run(self, bits: np.ndarray) -> np.ndarray:

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import numpy as np
 
-from super_resolution import onnx_check, onnx_graph
+from super_resolution import onnx_check
 from super_resolution.batch_size import windows_at_once
-from super_resolution.models import Model
-from super_resolution.onnx_graph import INPUT
+from super_resolution.network import onnx_network
+from super_resolution.network.onnx_network import INPUT
+from super_resolution.network.saved_model import Model
 from super_resolution.stderr import suppress_stderr
 
 MOST_FRAMES = 1 << 13
@@ -25,7 +26,7 @@ def read(path: Path, model: Model) -> bytes:
         If it holds anything else.
     """
     content = path.read_bytes()
-    onnx_check.check(content, onnx_graph.describe(model.preset, model.grid), where=path)
+    onnx_check.check(content, onnx_network.describe(model.preset, model.grid), where=path)
     return content
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from super_resolution.batch_size import windows_at_once
 from super_resolution.engine_onnx import read
 from super_resolution.errors import UsageError
-from super_resolution.models import Model
+from super_resolution.network.saved_model import Model
 from super_resolution.stderr import suppress_stderr
 
 DEVICE = "CPU"

@@ -19,12 +19,12 @@ from typing import Protocol
 
 import numpy as np
 
-from super_resolution import backend
 from super_resolution.engine_keras import KerasEngine
 from super_resolution.engine_onnx import OnnxEngine
 from super_resolution.engine_openvino import OpenVinoEngine
 from super_resolution.errors import UsageError
-from super_resolution.models import ONNX, Model
+from super_resolution.network import backend
+from super_resolution.network.saved_model import ONNX, Model
 
 PACKAGES = {"keras": "keras", "onnx": "onnxruntime", "openvino": "openvino"}
 ENGINES = ("auto", *PACKAGES)
@@ -121,9 +121,7 @@ def _automatic(model: Model, wishes: Wishes) -> str:
     # looking for the GPU takes seconds, so look for its driver first
     if "keras" in installed and any(Path(path).exists() for path in GPU_FILES):
         backend.load(wishes.threads)
-        from super_resolution import network
-
-        if network.has_gpu():
+        if backend.has_gpu():
             return "keras"
     if not model.onnx_sha256:
         return "keras"

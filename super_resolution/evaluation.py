@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from super_resolution import estimates, metrics, models
+from super_resolution import estimates, metrics
 from super_resolution.audio.decoding import AudioFile, open_audio
 from super_resolution.audio.pcm import rms, to_int16
 from super_resolution.errors import UsageError, UserError
 from super_resolution.estimates import NETWORK, PREDICT
 from super_resolution.files import read_json
+from super_resolution.network import saved_model
 from super_resolution.tracks.track import Track, learn_end
 
 JUDGED_MOST = 300  # seconds
@@ -106,10 +107,10 @@ def seam_distance(evaluation: Evaluation, models_folder: Path) -> int:
     """
     if "model" not in evaluation.made_by:
         return evaluation.track.ratio.numerator
-    folder = models.folder(models_folder, str(evaluation.made_by["model"]))
-    if not (folder / models.DESCRIPTION).is_file():
+    folder = saved_model.folder(models_folder, str(evaluation.made_by["model"]))
+    if not (folder / saved_model.DESCRIPTION).is_file():
         return evaluation.track.ratio.numerator
-    model = models.load(folder)
+    model = saved_model.load(folder)
     return model.grid.frames_of(model.predict_steps - 2 * model.context)
 
 

@@ -5,7 +5,7 @@ import keras
 from super_resolution.batches import Batches
 from super_resolution.dataset import Dataset
 from super_resolution.errors import UserError
-from super_resolution.preset import Preset
+from super_resolution.network.presets import Preset
 
 
 class Feed(keras.utils.PyDataset):

@@ -23,8 +23,8 @@ import numpy as np
 from keras import ops
 
 from super_resolution.audio.pcm import ROUNDING_POWER
-from super_resolution.grid import Grid
-from super_resolution.preset import Preset
+from super_resolution.network.grid import Grid
+from super_resolution.network.presets import Preset
 
 FFT_SIZES = (256, 512, 1024, 2048)  # samples; the hop is a quarter
 LOWEST = 0.9067  # of the low Nyquist frequency, 6.8 kHz at 15 kHz: what is compared begins there

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from super_resolution.errors import UserError
-from super_resolution.onnx_graph import IR, OPSET, Graph, Node
+from super_resolution.network.onnx_network import IR, OPSET, Graph, Node
 
 FLOAT, INT64 = 1, 7  # data types of tensors
 DTYPES = {FLOAT: np.dtype("<f4"), INT64: np.dtype("<i8")}

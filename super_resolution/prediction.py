@@ -10,7 +10,7 @@ from super_resolution.audio.decoding import AudioFile, open_audio
 from super_resolution.audio.wav import PIPE, open_stdin
 from super_resolution.errors import UsageError, UserError
 from super_resolution.files import write_json
-from super_resolution.models import Model
+from super_resolution.network.saved_model import Model
 from super_resolution.tracks.track import Track, find_tracks
 from super_resolution.upsampling import upsample_file
 

@@ -20,7 +20,7 @@ from super_resolution.evaluation import Evaluation
 from super_resolution.excerpts import Choice
 from super_resolution.files import replacing, write_json
 from super_resolution.listening import Excerpt
-from super_resolution.models import MODELS
+from super_resolution.network.saved_model import MODELS
 from super_resolution.tracks.track import Track
 
 QUIET = 10.0  # LSB: below it a judged part is an end that fades, or a rest

@@ -13,13 +13,14 @@ from pathlib import Path
 
 import keras
 
-from super_resolution import callbacks, feed, losses, models, network
+from super_resolution import callbacks, feed, losses
 from super_resolution.batches import Batches, measure_scale
 from super_resolution.dataset import Dataset
 from super_resolution.errors import UsageError, UserError
 from super_resolution.files import read_json
-from super_resolution.models import Model
-from super_resolution.preset import NETWORK_FIELDS, Preset
+from super_resolution.network import backend, keras_network, saved_model
+from super_resolution.network.presets import NETWORK_FIELDS, Preset
+from super_resolution.network.saved_model import Model
 
 LOG = "log.csv"
 CHECKPOINT = "checkpoint"
@@ -88,15 +89,15 @@ def train(dataset: Dataset, preset: Preset, plan: Plan) -> Model:
     _check_same_network(before, preset, dataset)
     if plan.resume:
         _check_same_tracks(before, dataset, plan.folder)
-    network.set_seed(plan.seed)
+    backend.set_seed(plan.seed)
     scale = before.scale if before else measure_scale(dataset, preset.target)
     rates = {"sample_rate": dataset.sample_rate, "low_rate": dataset.low_rate}
     description = Model(
         preset, **rates, downsample=dataset.downsample, scale=scale, tracks=dataset.tracks
     )
-    core = network.build(preset, dataset.grid, dataset.bits.shape[1])
+    core = keras_network.build(preset, dataset.grid, dataset.bits.shape[1])
     if before:
-        network.load_weights(core, plan.folder if plan.resume else plan.init)
+        saved_model.load_weights(core, plan.folder if plan.resume else plan.init)
         if plan.resume:
             description = replace(description, metrics=before.metrics)
     learn, check = feed.feeds(dataset, preset, scale, plan.seed)
@@ -118,7 +119,7 @@ def train(dataset: Dataset, preset: Preset, plan: Plan) -> Model:
         raise UserError(
             "training diverged: the validation loss was never a number; try a lower --learning-rate"
         )
-    return models.load(plan.folder)
+    return saved_model.load(plan.folder)
 
 
 def compiled(
@@ -144,7 +145,7 @@ def compiled(
         In Hz.
     """
     rates = {"sample_rate": sample_rate, "low_rate": low_rate}
-    wrapped = network.build_for_training(core, preset, **rates)
+    wrapped = keras_network.build_for_training(core, preset, **rates)
     wrapped.compile(
         optimizer=_optimizer(preset, updates),
         loss=losses.make(preset, scale=scale, **rates),
@@ -157,7 +158,7 @@ def compiled(
 
 def _go_on_from(plan: Plan, epochs: int) -> Model | None:
     # refuses to overwrite, and gives the model to go on from, if any
-    exists = (plan.folder / models.DESCRIPTION).is_file()
+    exists = (plan.folder / saved_model.DESCRIPTION).is_file()
     unfinished = (plan.folder / CHECKPOINT).is_dir()
     if plan.resume and (plan.force or plan.init):
         raise UsageError("--resume goes on with what is there: --force and --init do not fit it")
@@ -168,13 +169,13 @@ def _go_on_from(plan: Plan, epochs: int) -> Model | None:
         state = read_json(plan.folder / CHECKPOINT / METADATA, remedy="start again with --force")
         if state.get("epoch", 0) >= epochs:
             raise UsageError(f"all {epochs} epochs are done: --epochs N with a larger N goes on")
-        return models.load(plan.folder)
+        return saved_model.load(plan.folder)
     if (exists or unfinished) and not plan.force:
         raise UsageError(
             f"{plan.folder}/ holds a model: --resume goes on training it, --force starts again, "
             f"--model NAME keeps both"
         )
-    return models.load(plan.init) if plan.init else None
+    return saved_model.load(plan.init) if plan.init else None
 
 
 def _clear(folder: Path) -> None:
@@ -236,13 +237,12 @@ def _callbacks(
     ]
     if preset.cosine:
         found.append(callbacks.CosineRate(clock, preset.learning_rate))
-    if not network.has_gpu():
+    if not backend.has_gpu():
         samples = learn.batches.samples
         found.append(callbacks.Forecast(samples, updates, preset.epochs, plan.minutes, plan.say))
     return found
 
 
 def _announce(plan: Plan, core: keras.Model, batches: Batches) -> None:
-    kernel = "the cuDNN kernel" if network.takes_cudnn(core) else "the plain kernel (no cuDNN)"
-    plan.say(f"training {plan.folder} with {network.device()}; the LSTM runs as {kernel}")
+    plan.say(f"training {plan.folder} with {backend.device()}")
     plan.say(f"{len(batches)} updates of {batches.samples:,} samples in an epoch")

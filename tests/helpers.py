@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from super_resolution import models, onnx_file, onnx_graph, presets
-from super_resolution.models import Model
+from super_resolution.network import onnx_network, presets, saved_model
+from super_resolution.network.saved_model import Model
 from super_resolution.tracks.track import Track
 from super_resolution.tracks.writer import write_track
 
@@ -47,7 +47,7 @@ def write_wav(path: Path, signal: np.ndarray, rate: int, subtype: str = "PCM_16"
 def random_layers(model: Model, spread: float = 0.3) -> dict[str, list[np.ndarray]]:
     """Give weights for a model's network, as its Keras layers would hold them."""
     rng, layers = np.random.default_rng(0), {}
-    described = onnx_graph.describe(model.preset, model.grid).weights
+    described = onnx_network.describe(model.preset, model.grid).weights
     for name, shape in described.items():
         layer, kind = name.rsplit(".", 1)
         sizes = {"kernel": [shape, shape[1:]] if f"{layer}.bias" in described else [shape]}
@@ -62,9 +62,9 @@ def random_layers(model: Model, spread: float = 0.3) -> dict[str, list[np.ndarra
 def save_random(folder: Path, model: Model) -> Model:
     """Write a model with random weights that only engines of ONNX can read."""
     layers = random_layers(model)
-    return models.save(
+    return saved_model.save(
         folder,
         model,
         lambda path: path.write_bytes(b"no weights"),
-        lambda path: onnx_file.write(path, model.preset, model.grid, layers),
+        lambda path: onnx_network.write(path, model.preset, model.grid, layers),
     )

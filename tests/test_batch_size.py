@@ -5,9 +5,10 @@ from types import SimpleNamespace
 import pytest
 from helpers import save_random
 
-from super_resolution import batch_size, engines, presets
+from super_resolution import batch_size, engines
 from super_resolution.engines import Wishes
-from super_resolution.models import Model
+from super_resolution.network import presets
+from super_resolution.network.saved_model import Model
 
 MODELS = {p.name: Model(p, 44100, 15000, "soxr", 300.0, ()) for p in presets.PRESETS.values()}
 

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from helpers import SMALL_HIFI, SMALL_SEED, make_track
 
-from super_resolution import batches, bits, dataset, dataset_writer, encodings
+from super_resolution import batches, dataset, dataset_writer
 from super_resolution.audio.blocks import resample
 from super_resolution.audio.wav import read_wav16
-from super_resolution.augment import Ranges
 from super_resolution.errors import UsageError, UserError
+from super_resolution.network import bits, encodings
+from super_resolution.network.presets import Ranges
 from super_resolution.tracks.track import find_tracks, load_track
 
 

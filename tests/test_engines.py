@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from helpers import SMALL_HIFI, SMALL_SEED
 
-from super_resolution import engines, models, network, upsampling
+from super_resolution import engines, upsampling
 from super_resolution.audio.blocks import resample
 from super_resolution.audio.pcm import FULL_SCALE, to_int16
-from super_resolution.encodings import encode
 from super_resolution.engines import Wishes
 from super_resolution.errors import UsageError
-from super_resolution.models import Model
+from super_resolution.network import backend, keras_network, onnx_network, saved_model
+from super_resolution.network.encodings import encode
+from super_resolution.network.saved_model import Model
 
 FULL_OUTPUT = 8000.0  # LSB for a unit of the output: more than any trained model has
 PRESETS = {
@@ -35,7 +36,7 @@ def saved(tmp_path_factory) -> dict:
     made = {}
     for name, preset in PRESETS.items():
         model = Model(preset, 44100, 15000, "soxr", FULL_OUTPUT, ())
-        core = network.build(preset, model.grid, model.grid.whole_steps(preset.window))
+        core = keras_network.build(preset, model.grid, model.grid.whole_steps(preset.window))
         # biases start as zeros, which would hide that they are mixed up
         core.set_weights([rng.normal(0, 0.3, some.shape) for some in core.get_weights()])
         made[name] = folder / name, save(folder / name, model, core)
@@ -44,9 +45,9 @@ def saved(tmp_path_factory) -> dict:
 
 def save(folder, model: Model, core: keras.Model) -> Model:
     def write_onnx(path):
-        network.write_onnx(core, model.preset, model.grid, path)
+        onnx_network.write_onnx(core, model.preset, model.grid, path)
 
-    return models.save(folder, model, core.save_weights, write_onnx)
+    return saved_model.save(folder, model, core.save_weights, write_onnx)
 
 
 def song_windows(song, model: Model, count: int) -> np.ndarray:
@@ -143,8 +144,8 @@ def test_auto_takes_the_fastest_that_is_installed(monkeypatch, saved, missing, p
 
 def test_auto_takes_keras_where_there_is_a_gpu(monkeypatch, saved, tmp_path):
     monkeypatch.setattr(engines, "GPU_FILES", (str(tmp_path),))
-    assert engines.choose(saved["hifi"][1], Wishes()) == ("keras" if network.has_gpu() else "onnx")
-    monkeypatch.setattr(network, "has_gpu", lambda: True)
+    assert engines.choose(saved["hifi"][1], Wishes()) == ("keras" if backend.has_gpu() else "onnx")
+    monkeypatch.setattr(backend, "has_gpu", lambda: True)
     assert engines.choose(saved["hifi"][1], Wishes()) == "keras"
 
 

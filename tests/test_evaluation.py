@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from helpers import SMALL_HIFI, SMALL_SEED, make_track, write_wav
 
-from super_resolution import classical, evaluation, metrics, models
+from super_resolution import classical, evaluation, metrics
 from super_resolution.audio.pcm import to_int16
 from super_resolution.audio.wav import read_wav16
 from super_resolution.errors import UsageError, UserError
 from super_resolution.files import write_json
+from super_resolution.network import saved_model
 from super_resolution.tracks import track as track_module
 
 RATE = 44100
@@ -71,8 +72,8 @@ def test_the_distance_of_seams(track, tmp_path, preset, samples):
     write_json(track.folder / "upsampled.json", {"model": "mine"})
     judged = evaluation.judge(track)
     assert evaluation.seam_distance(judged, tmp_path / "models") == 3
-    model = models.Model(preset, RATE, track.info.low_rate, "soxr", 300.0, ())
-    models.save(tmp_path / "models/mine", model, lambda path: path.write_bytes(b"weights"))
+    model = saved_model.Model(preset, RATE, track.info.low_rate, "soxr", 300.0, ())
+    saved_model.save(tmp_path / "models/mine", model, lambda path: path.write_bytes(b"weights"))
     assert evaluation.seam_distance(judged, tmp_path / "models") == samples
 
 

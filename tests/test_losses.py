@@ -10,7 +10,8 @@ import pytest
 import scipy.signal
 from helpers import ROOT, SMALL_HIFI, SMALL_SEED
 
-from super_resolution import losses, presets
+from super_resolution import losses
+from super_resolution.network import presets
 
 RATES = {"sample_rate": 44100, "low_rate": 15000}
 SCALE = 300.0

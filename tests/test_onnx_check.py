@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
-from super_resolution import models, onnx_check, onnx_file, onnx_graph
+from super_resolution import onnx_check
 from super_resolution.errors import UserError
-from super_resolution.models import Model
+from super_resolution.network import onnx_network, saved_model
+from super_resolution.network.saved_model import Model
 
 MODELS = {
     preset.name: Model(preset, 44100, 15000, "soxr", 300.0, ())
@@ -19,7 +20,7 @@ MODELS = {
 
 
 def content_of(tmp_path, model: Model) -> bytes:
-    onnx_file.write(tmp_path / "a.onnx", model.preset, model.grid, random_layers(model))
+    onnx_network.write(tmp_path / "a.onnx", model.preset, model.grid, random_layers(model))
     return (tmp_path / "a.onnx").read_bytes()
 
 
@@ -29,7 +30,7 @@ def parsed(tmp_path) -> onnx.ModelProto:
 
 
 def check(content: bytes, model: Model = MODELS["hifi"]) -> None:
-    graph = onnx_graph.describe(model.preset, model.grid)
+    graph = onnx_network.describe(model.preset, model.grid)
     onnx_check.check(content, graph, where="model.onnx")
 
 
@@ -91,7 +92,7 @@ def _twice_the_same_weight(model):
 
 def _other_gather(model):
     index = [tensor.name for tensor in model.graph.initializer].index("used")
-    used = onnx_graph.describe(SMALL_HIFI, MODELS["hifi"].grid).constants["used"].copy()
+    used = onnx_network.describe(SMALL_HIFI, MODELS["hifi"].grid).constants["used"].copy()
     used[-1] = 10**9
     model.graph.initializer[index].CopyFrom(numpy_helper.from_array(used, "used"))
 
@@ -161,16 +162,16 @@ def test_no_bytes_raise_anything_else(content):
 def test_changed_bytes_are_refused_by_their_hash(tmp_path):
     content = content_of(tmp_path, MODELS["hifi"])
     arguments = lambda path: path.write_bytes(b"weights"), lambda path: path.write_bytes(content)
-    saved = models.save(tmp_path / "m", MODELS["hifi"], *arguments)
-    assert saved.onnx_sha256 == models.sha256(tmp_path / "m" / models.ONNX)
-    (tmp_path / "m" / models.ONNX).write_bytes(content[:-1] + b"x")
+    saved = saved_model.save(tmp_path / "m", MODELS["hifi"], *arguments)
+    assert saved.onnx_sha256 == saved_model.sha256(tmp_path / "m" / saved_model.ONNX)
+    (tmp_path / "m" / saved_model.ONNX).write_bytes(content[:-1] + b"x")
     with pytest.raises(UserError, match=r"model\.onnx is not what model\.json names"):
-        models.load(tmp_path / "m")
-    (tmp_path / "m" / models.ONNX).unlink()
+        saved_model.load(tmp_path / "m")
+    (tmp_path / "m" / saved_model.ONNX).unlink()
     with pytest.raises(UserError, match=r"model\.onnx is not what model\.json names"):
-        models.load(tmp_path / "m")
+        saved_model.load(tmp_path / "m")
 
 
 def test_weights_of_another_shape_are_not_written(tmp_path):
     with pytest.raises(ValueError, match="expected"):
-        onnx_file.write(tmp_path / "a", SMALL_SEED, MODELS["seed"].grid, {})
+        onnx_network.write(tmp_path / "a", SMALL_SEED, MODELS["seed"].grid, {})

@@ -13,11 +13,12 @@ import pytest
 import soundfile
 from helpers import ROOT, SMALL_HIFI, SMALL_SEED, save_random, write_wav
 
-from super_resolution import engine_onnx, models, upsampling
+from super_resolution import engine_onnx, upsampling
 from super_resolution.audio.blocks import resample
 from super_resolution.audio.pcm import to_int16
 from super_resolution.audio.wav import read_wav16
-from super_resolution.models import Model
+from super_resolution.network import saved_model
+from super_resolution.network.saved_model import Model
 
 # and what they need
 PRESENT = ("numpy", "soxr", "soundfile", "av", "psutil", "tqdm", "onnxruntime")
@@ -73,8 +74,8 @@ def wav(signal: np.ndarray, rate: int = 15000) -> bytes:
 
 def expected(place: Path, low: np.ndarray, preset: str) -> np.ndarray:
     folder = place / "models" / preset
-    model = models.load(folder)
-    engine = engine_onnx.OnnxEngine(folder / models.ONNX, model)
+    model = saved_model.load(folder)
+    engine = engine_onnx.OnnxEngine(folder / saved_model.ONNX, model)
     return np.concatenate(list(upsampling.upsample([low], engine, model, channels=2)))
 
 
@@ -167,10 +168,10 @@ def test_a_wrong_call_gets_one_line(place, arguments, code, line):
 
 
 def test_a_strangers_onnx_gets_one_line(place, low):
-    model = models.load(place / "models/hifi")
-    other = (place / "models/seed" / models.ONNX).read_bytes()
+    model = saved_model.load(place / "models/hifi")
+    other = (place / "models/seed" / saved_model.ONNX).read_bytes()
     arguments = lambda path: path.write_bytes(b"weights"), lambda path: path.write_bytes(other)
-    models.save(place / "models/evil", model, *arguments)
+    saved_model.save(place / "models/evil", model, *arguments)
     done = run(place, "--predict", "-", given=wav(low), preset="evil")
     assert (done.returncode, done.stdout) == (1, b"")
     assert b"model.onnx does not hold the network" in done.stderr

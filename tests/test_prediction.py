@@ -13,7 +13,7 @@ from super_resolution import prediction
 from super_resolution.audio.blocks import resample
 from super_resolution.audio.pcm import to_int16
 from super_resolution.errors import UsageError, UserError
-from super_resolution.models import Model
+from super_resolution.network.saved_model import Model
 
 MODEL = Model(SMALL_SEED, 44100, 15000, "soxr", 300.0, ())
 

@@ -8,10 +8,10 @@ from arithmetic import multiply_adds, overlap
 from measuring import Ran, Work, Worker
 from rows import Row
 
-from super_resolution import presets
 from super_resolution.errors import UsageError, UserError
-from super_resolution.grid import Grid
-from super_resolution.models import Model
+from super_resolution.network import presets
+from super_resolution.network.grid import Grid
+from super_resolution.network.saved_model import Model
 from super_resolution.tracks.track import RATIO
 
 UNITS = {"lstm_units": (64, 64), "dense_units": (128, 128), "last_units": 128}

@@ -7,7 +7,7 @@ import pytest
 from helpers import SMALL_HIFI, save_random
 
 from super_resolution import engines, stereo, upsampling
-from super_resolution.models import Model
+from super_resolution.network.saved_model import Model
 
 FRAMES = 15000
 WHOLE = slice(2000, -2000)  # away from the ends, where the window sees silence

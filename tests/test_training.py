@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from helpers import ROOT, SMALL_HIFI, SMALL_SEED
 
-from super_resolution import callbacks, dataset_writer, engines, models, training
+from super_resolution import callbacks, dataset_writer, engines, training
 from super_resolution.errors import UsageError, UserError
+from super_resolution.network import saved_model
 from super_resolution.tracks.track import find_tracks
 
 FAST_SEED = replace(SMALL_SEED, epochs=2, batch=400, learning_rate=1e-2)
@@ -41,9 +42,9 @@ def test_it_trains_and_writes_what_the_contract_names(small_datasets, tmp_path, 
     assert [row["epoch"] for row in logged(folder)] == ["0", "1"]
     assert "on the CPU; the LSTM runs as the plain kernel" in said[0]
     assert {path.name for path in folder.iterdir()} == {
-        models.WEIGHTS,
-        models.ONNX,
-        models.DESCRIPTION,
+        saved_model.WEIGHTS,
+        saved_model.ONNX,
+        saved_model.DESCRIPTION,
         training.LOG,
         training.CHECKPOINT,
     }
@@ -163,12 +164,12 @@ def test_the_engine_runs_what_was_trained(small_datasets, tmp_path):
 
 def test_weights_of_another_network_are_refused(small_datasets, tmp_path):
     train(small_datasets["seed"], replace(FAST_SEED, epochs=1), tmp_path / "a")
-    path = tmp_path / "a" / models.DESCRIPTION
+    path = tmp_path / "a" / saved_model.DESCRIPTION
     content = json.loads(path.read_text())
     content["preset"]["lstm_units"] = [9, 9]
     path.write_text(json.dumps(content))
     with pytest.raises(UserError, match="does not hold the network"):
-        engines.load(tmp_path / "a", models.load(tmp_path / "a"))
+        engines.load(tmp_path / "a", saved_model.load(tmp_path / "a"))
 
 
 def test_the_forecast_names_the_time():

@@ -13,12 +13,13 @@ import pytest
 import soundfile
 from helpers import SMALL_HIFI, SMALL_SEED, write_wav
 
-from super_resolution import bits, classical, upsampling
+from super_resolution import classical, upsampling
 from super_resolution.audio.blocks import resample, scaled_frames
 from super_resolution.audio.decoding import open_audio
 from super_resolution.audio.pcm import to_int16
 from super_resolution.audio.wav import read_wav16
-from super_resolution.models import Model
+from super_resolution.network import bits
+from super_resolution.network.saved_model import Model
 
 LENGTHS = [1, 2, 10, 49, 50, 51, 75, 99, 100, 101, 146, 147, 148, 1001]
 RATES = {"orig_sr": 15000, "target_sr": 44100}

@@ -9,9 +9,8 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from super_resolution.errors import UsageError, UserError
 from super_resolution.tracks.sources import ELSE, Source, _plain, kind
-
-from .errors import UsageError, UserError
 
 MAX_BYTES = 2_000_000_000  # bytes; no song is larger, but a radio station never ends
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from .errors import UsageError
+from super_resolution.errors import UsageError
 
 AUTHORS_SONG = "https://www.youtube.com/watch?v=36SxEHQeDi8"
 DEMO = "demo"

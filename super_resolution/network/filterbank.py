@@ -12,7 +12,7 @@ The logarithm makes 10 dB the same step at every level, as it is to the ear.
 
 import numpy as np
 
-from super_resolution import bits
+from super_resolution.network import bits
 
 FRAMES = 5  # looked at together: two on either side
 FLOOR = 1e-8  # of the energy, for samples in [-1, 1): about that of rounding to 16 bits

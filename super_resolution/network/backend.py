@@ -44,3 +44,23 @@ def gpus() -> list[str]:
         return [f"cuda:{place}" for place in range(torch.cuda.device_count())]
     # asked for GPUs alone, JAX fails where there are none
     return [name for name in keras.distribution.list_devices() if not name.startswith("cpu")]
+
+
+def device() -> str:
+    """Name the backend and what it runs on, for example `tensorflow on the CPU`."""
+    import keras
+
+    found = gpus()
+    return f"{keras.backend.backend()} on {', '.join(found) if found else 'the CPU'}"
+
+
+def has_gpu() -> bool:
+    """Tell whether the backend sees a GPU."""
+    return bool(gpus())
+
+
+def set_seed(seed: int) -> None:
+    """Make the weights' first values and the order of training repeatable."""
+    import keras
+
+    keras.utils.set_random_seed(seed)

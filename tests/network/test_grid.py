@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from super_resolution.audio.blocks import scaled_frames
-from super_resolution.grid import Grid
+from super_resolution.network.grid import Grid
 
 RATIO = Fraction(147, 50)
 RATIOS = st.builds(Fraction, st.integers(2, 600), st.integers(1, 200)).filter(lambda r: 1 < r < 12)

@@ -7,10 +7,33 @@ never changes a model that exists.
 import math
 from dataclasses import dataclass, fields, replace
 
-from super_resolution.augment import Ranges
-from super_resolution.encodings import ENCODINGS
 from super_resolution.errors import UsageError, UserError
-from super_resolution.grid import GRIDS
+from super_resolution.network.encodings import ENCODINGS
+from super_resolution.network.grid import GRIDS
+
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Ranges:
+    """From where to where each augmentation goes; none where there is no range.
+
+    Parameters
+    ----------
+    gain_db : tuple of float, or None
+    tilt_db : tuple of float, or None
+        An octave, above `TILT_FROM`.
+    emptied : tuple of float, or None
+        Cut-off, as a share of the low Nyquist frequency, for `EMPTIED_SHARE` of the segments.
+    low_pass : tuple of float, or None
+        Cut-off, as a share of the low Nyquist frequency, for `LOW_PASS_SHARE` of them.
+    """
+
+    gain_db: Range | None = None
+    tilt_db: Range | None = None
+    emptied: Range | None = None
+    low_pass: Range | None = None
+
 
 TARGETS = ("residual", "waveform")
 LOSSES = ("mae", "mae+stft")
@@ -231,3 +254,76 @@ def from_dict(content: object, *, where: str) -> Preset:
         return Preset(**plain)
     except (TypeError, UsageError) as error:
         raise UserError(f"{where} describes no preset: {error}") from error
+
+
+FINE_TUNING = 0.25  # of the learning rate, where training starts from a trained network
+
+SEED = Preset(
+    name="seed",
+    grid="hold",
+    hop=1,
+    encoding="offset",
+    signed=False,
+    window=50,
+    # longer than in training: the same error, with less of it run twice
+    predict_window=1000,
+    context=25,
+    bands=0,
+    lstm_units=(300, 300),
+    dense_units=(500, 500),
+    last_units=20,
+    gated=False,
+    target="residual",
+    high_pass=False,
+    mid_side=False,
+    caution=0.0,
+    loss="mae",
+    loss_weights=(1.0, 0.0, 0.0, 0.0),
+    optimizer="rmsprop",
+    learning_rate=1e-4,
+    decay=0.03,
+    cosine=False,
+    batch=128,
+    segment=1,
+    clip_norm=None,
+    gain_db=None,
+    tilt_db=None,
+    emptied=None,
+    low_pass=None,
+    epochs=100,
+)
+HIFI = Preset(
+    name="hifi",
+    grid="polyphase",
+    hop=10,
+    encoding="offset",
+    signed=True,
+    window=500,
+    predict_window=4000,
+    context=100,
+    bands=32,
+    lstm_units=(64, 64),
+    dense_units=(128, 128),
+    last_units=128,
+    gated=True,
+    target="residual",
+    high_pass=True,
+    mid_side=True,
+    caution=2.0,
+    loss="mae+stft",
+    loss_weights=(0.2, 0.8, 0.8, 0.5),
+    optimizer="adam",
+    learning_rate=4e-3,
+    decay=0.0,
+    cosine=True,
+    batch=4,
+    segment=20,
+    clip_norm=5.0,
+    gain_db=(-12.0, 6.0),
+    tilt_db=(-3.0, 3.0),
+    emptied=(0.5, 0.9),
+    low_pass=(0.8, 0.98),
+    epochs=60,
+)
+PRESETS = {preset.name: preset for preset in (SEED, HIFI)}
+DEFAULT = SEED.name

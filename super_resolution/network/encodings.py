@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from super_resolution import bits
 from super_resolution.audio.pcm import FULL_SCALE
+from super_resolution.network import bits
 
 ENCODINGS = {  # name: numbers a sample
     "offset": bits.BITS,

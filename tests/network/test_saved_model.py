@@ -7,28 +7,28 @@ from dataclasses import replace
 import pytest
 from helpers import SMALL_SEED
 
-from super_resolution import models, presets
 from super_resolution.errors import UsageError, UserError
-from super_resolution.models import Model
+from super_resolution.network import presets, saved_model
+from super_resolution.network.saved_model import Model
 
 MODEL = Model(SMALL_SEED, 44100, 15000, "soxr", 300.0, ({"title": "春"},), "2026-01-01T00:00:00")
 
 
 def save(folder, model=MODEL) -> Model:
-    return models.save(folder, model, lambda path: path.write_bytes(b"weights"))
+    return saved_model.save(folder, model, lambda path: path.write_bytes(b"weights"))
 
 
 def test_a_model_comes_back(tmp_path):
     saved = save(tmp_path / "a")
-    assert models.load(tmp_path / "a") == saved
+    assert saved_model.load(tmp_path / "a") == saved
     assert replace(saved, weights_sha256="") == replace(MODEL, tracks=list(MODEL.tracks))
 
 
 def test_weights_that_are_not_those_named_are_refused(tmp_path):
     save(tmp_path / "a")
-    (tmp_path / "a" / models.WEIGHTS).write_bytes(b"others")
+    (tmp_path / "a" / saved_model.WEIGHTS).write_bytes(b"others")
     with pytest.raises(UserError, match=r"is not what model\.json names"):
-        models.load(tmp_path / "a")
+        saved_model.load(tmp_path / "a")
 
 
 @pytest.mark.parametrize(
@@ -46,23 +46,23 @@ def test_weights_that_are_not_those_named_are_refused(tmp_path):
 )
 def test_a_strangers_description_is_checked(tmp_path, change):
     save(tmp_path / "a")
-    path = tmp_path / "a" / models.DESCRIPTION
+    path = tmp_path / "a" / saved_model.DESCRIPTION
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
     with pytest.raises(UserError):
-        models.load(tmp_path / "a")
+        saved_model.load(tmp_path / "a")
 
 
 def test_a_missing_model_names_those_there_are(tmp_path):
     save(tmp_path / "a")
     with pytest.raises(UsageError, match="those there are: a"):
-        models.load(tmp_path / "b")
+        saved_model.load(tmp_path / "b")
 
 
 def test_tracks_take_the_model_that_was_trained_last(tmp_path):
     save(tmp_path / "old", replace(MODEL, trained="2026-01-02T00:00:00"))
     time.sleep(0.01)
     save(tmp_path / "older", MODEL)
-    assert models.default(tmp_path, own=True) == tmp_path / "old"
+    assert saved_model.default(tmp_path, own=True) == tmp_path / "old"
 
 
 def test_rates_that_share_no_period_are_refused(tmp_path):
@@ -71,22 +71,22 @@ def test_rates_that_share_no_period_are_refused(tmp_path):
     content = json.loads(path.read_text()) | {"sample_rate": 999999, "low_rate": 999983}
     path.write_text(json.dumps(content))
     with pytest.raises(UserError, match="share no period"):
-        models.load(tmp_path / "a")
+        saved_model.load(tmp_path / "a")
 
 
 def test_other_files_take_what_is_shipped_and_so_do_tracks_before_any_training(tmp_path):
-    shipped = tmp_path / models.SHIPPED
+    shipped = tmp_path / saved_model.SHIPPED
     save(shipped, replace(MODEL, trained="2030-01-01T00:00:00"))
-    assert models.default(tmp_path, own=True) == shipped
+    assert saved_model.default(tmp_path, own=True) == shipped
     save(tmp_path / "mine", replace(MODEL, trained="2026-01-02T00:00:00"))
-    assert models.default(tmp_path, own=True) == tmp_path / "mine"
-    assert models.default(tmp_path, own=False) == shipped
+    assert saved_model.default(tmp_path, own=True) == tmp_path / "mine"
+    assert saved_model.default(tmp_path, own=False) == shipped
 
 
 def test_what_is_shipped_is_found_from_anywhere(tmp_path):
-    assert models.default(tmp_path, own=False) == models.HOME / models.SHIPPED
-    assert models.find(tmp_path, models.SHIPPED) == models.HOME / models.SHIPPED
-    assert models.find(tmp_path, "mine") == tmp_path / "mine"
+    assert saved_model.default(tmp_path, own=False) == saved_model.HOME / saved_model.SHIPPED
+    assert saved_model.find(tmp_path, saved_model.SHIPPED) == saved_model.HOME / saved_model.SHIPPED
+    assert saved_model.find(tmp_path, "mine") == tmp_path / "mine"
 
 
 def test_a_failed_write_keeps_the_old_model(tmp_path):
@@ -97,11 +97,11 @@ def test_a_failed_write_keeps_the_old_model(tmp_path):
         raise OSError("disk full")
 
     with pytest.raises(OSError, match="disk full"):
-        models.save(tmp_path / "a", MODEL, broken)
-    assert models.load(tmp_path / "a") == saved
+        saved_model.save(tmp_path / "a", MODEL, broken)
+    assert saved_model.load(tmp_path / "a") == saved
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/tmp/a", ".hidden", "a\\b"])
 def test_a_name_leads_nowhere_else(tmp_path, name):
     with pytest.raises(UsageError, match="no name of a model"):
-        models.folder(tmp_path, name)
+        saved_model.folder(tmp_path, name)

@@ -21,17 +21,15 @@ on a GPU, and his TimeDistributed(Dense) is Dense, which acts on each step alone
 """
 
 from fractions import Fraction
-from pathlib import Path
 
 import keras
 import numpy as np
 
-from super_resolution import backend, filterbank, models, onnx_file
 from super_resolution.audio.filters import residual_high_pass
-from super_resolution.encodings import ENCODINGS
-from super_resolution.errors import UserError
-from super_resolution.grid import Grid
-from super_resolution.preset import MAX_LOG_GATE, Preset
+from super_resolution.network import filterbank
+from super_resolution.network.encodings import ENCODINGS
+from super_resolution.network.grid import Grid
+from super_resolution.network.presets import MAX_LOG_GATE, Preset
 
 
 def build(preset: Preset, grid: Grid, steps: int) -> keras.Model:
@@ -117,29 +115,6 @@ def _start(preset: Preset) -> str:
     return "zeros" if silent else "glorot_uniform"
 
 
-def load_weights(network: keras.Model, folder: Path) -> None:
-    """Read a model's weights into its network.
-
-    Raises
-    ------
-    UserError
-        If they do not fit the network that model.json describes.
-    """
-    try:
-        network.load_weights(folder / models.WEIGHTS)
-    except (ValueError, KeyError, OSError) as error:
-        raise UserError(
-            f"{folder / models.WEIGHTS} does not hold the network that {models.DESCRIPTION} "
-            f"describes: train it again, or fetch it again"
-        ) from error
-
-
-def write_onnx(core: keras.Model, preset: Preset, grid: Grid, path: Path) -> None:
-    """Write a network as ONNX; parameters as for `build`."""
-    layers = {layer.name: layer.get_weights() for layer in core.layers}
-    onnx_file.write(path, preset, grid, layers)
-
-
 def build_for_training(core: keras.Model, preset: Preset, *, sample_rate: int, low_rate: int):
     """Wrap a network so that it takes segments of consecutive windows.
 
@@ -200,39 +175,3 @@ def summary(network: keras.Model) -> str:
         rows.append((layer.name, shape, f"{layer.count_params():,}"))
     rows.append(("total", "", f"{network.count_params():,}"))
     return "\n".join(f"{name:<12}{shape:>14}{weights:>12}" for name, shape, weights in rows)
-
-
-def device() -> str:
-    """Name the backend and what it runs on, for example `tensorflow on the CPU`."""
-    gpus = backend.gpus()
-    return f"{keras.backend.backend()} on {', '.join(gpus) if gpus else 'the CPU'}"
-
-
-def has_gpu() -> bool:
-    """Tell whether the backend sees a GPU."""
-    return bool(backend.gpus())
-
-
-def takes_cudnn(network: keras.Model) -> bool:
-    """Tell whether every LSTM of a network may run as the cuDNN kernel.
-
-    The conditions are those of the Keras documentation of `LSTM`; there must also
-    be a GPU.
-    """
-    found = [
-        layer.forward_layer
-        for layer in network.layers
-        if isinstance(layer, keras.layers.Bidirectional)
-    ]
-    return has_gpu() and all(_suits_cudnn(layer.get_config()) for layer in found)
-
-
-def _suits_cudnn(lstm: dict) -> bool:
-    plain = (lstm["activation"], lstm["recurrent_activation"]) == ("tanh", "sigmoid")
-    extras = lstm["unroll"] or lstm["recurrent_dropout"]
-    return plain and lstm["use_bias"] and not extras
-
-
-def set_seed(seed: int) -> None:
-    """Make the weights' first values and the order of training repeatable."""
-    keras.utils.set_random_seed(seed)

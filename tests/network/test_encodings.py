@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from super_resolution import bits
-from super_resolution.encodings import ENCODINGS, encode
+from super_resolution.network import bits
+from super_resolution.network.encodings import ENCODINGS, encode
 
 SAMPLES = np.array([-32768, -1, 0, 1, 2, 32767], np.int16)
 

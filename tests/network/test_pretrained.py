@@ -7,18 +7,19 @@ import pytest
 from helpers import ROOT
 from scipy.signal import butter, sosfiltfilt
 
-from super_resolution import engines, metrics, models, upsampling
+from super_resolution import engines, metrics, upsampling
 from super_resolution.audio.blocks import resample
 from super_resolution.audio.pcm import to_int16
+from super_resolution.network import saved_model
 from super_resolution.tracks import demo_song
 
-FOLDER = ROOT / "models" / models.SHIPPED
+FOLDER = ROOT / "models" / saved_model.SHIPPED
 RATES = {"sample_rate": 44100, "low_rate": 15000}
 
 
 @pytest.fixture(scope="module")
 def shipped():
-    model = models.load(FOLDER)
+    model = saved_model.load(FOLDER)
     return engines.load(FOLDER, model, engines.Wishes("onnx")), model
 
 
@@ -27,7 +28,7 @@ def upsampled(shipped, low: np.ndarray) -> np.ndarray:
 
 
 def test_it_is_small_and_names_what_it_learnt_from():
-    model = models.load(FOLDER)
+    model = saved_model.load(FOLDER)
     assert sum(path.stat().st_size for path in FOLDER.glob("model.*")) < 4e6
     assert (model.sample_rate, model.low_rate) == (44100, 15000)
     assert len(model.tracks) > 80

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from super_resolution import bits
+from super_resolution.network import bits
 
 EVERY_SAMPLE = np.arange(-32768, 32768).astype(np.int16)
 

@@ -18,10 +18,12 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from fractions import Fraction
 from pathlib import Path
 
+import keras
+
 from super_resolution.errors import UsageError, UserError
 from super_resolution.files import read_json, replacing, write_json
-from super_resolution.grid import Grid
-from super_resolution.preset import MAX_WINDOW, Preset, from_dict
+from super_resolution.network.grid import Grid
+from super_resolution.network.presets import MAX_WINDOW, Preset, from_dict
 
 MODELS = Path("models")
 WEIGHTS = "model.weights.h5"
@@ -245,3 +247,20 @@ def describe(folder: Path, model: Model) -> str:
 
 def _positive(number: object) -> bool:
     return isinstance(number, int | float) and math.isfinite(number) and number > 0
+
+
+def load_weights(network: keras.Model, folder: Path) -> None:
+    """Read a model's weights into its network.
+
+    Raises
+    ------
+    UserError
+        If they do not fit the network that model.json describes.
+    """
+    try:
+        network.load_weights(folder / WEIGHTS)
+    except (ValueError, KeyError, OSError) as error:
+        raise UserError(
+            f"{folder / WEIGHTS} does not hold the network that {DESCRIPTION} "
+            f"describes: train it again, or fetch it again"
+        ) from error

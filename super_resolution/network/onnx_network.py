@@ -14,14 +14,16 @@ shared between them: 1.2 % of `seed`, and ONNX's LSTM does it inside.
 """
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
+import keras
 import numpy as np
 
-from super_resolution import filterbank
-from super_resolution.bits import BITS
-from super_resolution.encodings import ENCODINGS
-from super_resolution.grid import Grid
-from super_resolution.preset import MAX_LOG_GATE, Preset
+from super_resolution.network import filterbank, onnx_network
+from super_resolution.network.bits import BITS
+from super_resolution.network.encodings import ENCODINGS
+from super_resolution.network.grid import Grid
+from super_resolution.network.presets import MAX_LOG_GATE, Preset
 
 INPUT, OUTPUT = "bits", "fill"
 OPSET, IR = 14, 8  # every ONNX Runtime since 1.10 reads them
@@ -194,3 +196,82 @@ def _samples(graph: Graph, preset: Preset) -> str:
     encoding = "offset" if preset.encoding == "gray" else preset.encoding
     weights = filterbank.bit_weights(encoding)[:, np.newaxis]
     return graph.add("MatMul", x, graph.constant("bit_weights", weights), to="sample")
+
+
+def write_onnx(core: keras.Model, preset: Preset, grid: Grid, path: Path) -> None:
+    """Write a network as ONNX; parameters as for `build`."""
+    layers = {layer.name: layer.get_weights() for layer in core.layers}
+    onnx_network.write(path, preset, grid, layers)
+
+
+GATES = (0, 3, 1, 2)  # of Keras' i f c o, to give i o f c
+
+
+def write(path: Path, preset: Preset, grid: Grid, layers: dict[str, list[np.ndarray]]) -> None:
+    """Write a network.
+
+    Parameters
+    ----------
+    path : Path
+    preset : Preset
+    grid : Grid
+    layers : dict of list of ndarray, float32
+        Each layer's weights by its name in `network.build`, as Keras' `get_weights`
+        gives them.
+
+    Raises
+    ------
+    ValueError
+        If the weights do not fit the preset.
+    """
+    graph = describe(preset, grid)
+    path.write_bytes(_model(graph, _named(layers)).SerializeToString())
+
+
+def _named(layers: dict[str, list[np.ndarray]]) -> dict[str, np.ndarray]:
+    # Keras' weights by ONNX's names
+    named = {}
+    for name, weights in layers.items():
+        if len(weights) == 6:
+            forward, backward = _lstm(*weights[:3]), _lstm(*weights[3:])
+            pairs = zip("WRB", forward, backward, strict=True)
+            named |= {f"{name}.{kind}": np.stack(both) for kind, *both in pairs}
+        elif weights:
+            # some layers have no bias
+            names = (f"{name}.kernel", f"{name}.bias")[: len(weights)]
+            named |= dict(zip(names, weights, strict=True))
+    return named
+
+
+def _lstm(kernel: np.ndarray, recurrent: np.ndarray, bias: np.ndarray) -> list[np.ndarray]:
+    # (inputs, 4 * units) -> (4 * units, inputs), the gates in ONNX's order
+    w, r, b = (
+        some.reshape(-1, 4, some.shape[-1] // 4)[:, GATES].reshape(some.shape).T
+        for some in (kernel, recurrent, bias)
+    )
+    return [w, r, np.concatenate([b, np.zeros_like(b)])]
+
+
+def _model(graph: Graph, weights: dict[str, np.ndarray]):
+    from onnx import TensorProto, helper, numpy_helper
+
+    shapes = {name: weight.shape for name, weight in weights.items()}
+    if shapes != graph.weights:
+        raise ValueError(f"weights are {shapes}, expected {graph.weights}")
+    ends = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+        for name, shape in graph.ends.items()
+    ]
+    held = {name: np.ascontiguousarray(weights[name], np.float32) for name in graph.weights}
+    body = helper.make_graph(
+        [
+            helper.make_node(node.op, node.inputs, [node.output], **node.attributes)
+            for node in graph.nodes
+        ],
+        "network",
+        ends[:1],
+        ends[1:],
+        [numpy_helper.from_array(value, name) for name, value in (held | graph.constants).items()],
+    )
+    opset = helper.make_opsetid("", OPSET)
+    return helper.make_model(body, opset_imports=[opset], ir_version=IR, producer_name="")

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from helpers import SMALL_HIFI
 
-from super_resolution import filterbank, network
 from super_resolution.audio.filters import CUTOFF, TAPS
-from super_resolution.encodings import ENCODINGS, encode
-from super_resolution.preset import MAX_LOG_GATE
+from super_resolution.network import filterbank, keras_network
+from super_resolution.network.encodings import ENCODINGS, encode
+from super_resolution.network.presets import MAX_LOG_GATE
 
 SAMPLES = np.random.default_rng(0).integers(-32768, 32768, (2, 100)).astype(np.int16)
 
@@ -20,7 +20,7 @@ SAMPLES = np.random.default_rng(0).integers(-32768, 32768, (2, 100)).astype(np.i
 def test_the_network_reads_the_samples_from_every_encoding(encoding, signed):
     preset = replace(SMALL_HIFI, encoding=encoding, signed=signed)
     seen = encode(SAMPLES, encoding, signed=signed)
-    found = keras.ops.convert_to_numpy(network._samples(seen, preset))
+    found = keras.ops.convert_to_numpy(keras_network._samples(seen, preset))
     assert np.abs(found * 32768 - SAMPLES).max() < 0.6
 
 
@@ -30,7 +30,7 @@ def test_a_tone_is_loudest_in_its_band(band):
     time = np.arange(1000)
     tone = 10000 * np.sin(np.pi * (band + 0.5) / 16 * time + 1)
     seen = encode(tone.astype(np.int16)[np.newaxis], signed=True)
-    energies = network._band_energies(keras.ops.convert_to_tensor(seen), preset, 10)
+    energies = keras_network._band_energies(keras.ops.convert_to_tensor(seen), preset, 10)
     energies = keras.ops.convert_to_numpy(energies)[0, 3:-3]
     assert energies.shape == (94, 16)
     assert np.all(energies.argmax(axis=1) == band)
@@ -41,7 +41,9 @@ def test_ten_decibels_are_one_step_at_every_level():
     noise = np.random.default_rng(0).normal(0, 1, (1, 1000))
     seen = [encode((level * noise).astype(np.int16), signed=True) for level in (100, 1000, 10000)]
     means = [
-        float(keras.ops.mean(network._band_energies(keras.ops.convert_to_tensor(x), preset, 10)))
+        float(
+            keras.ops.mean(keras_network._band_energies(keras.ops.convert_to_tensor(x), preset, 10))
+        )
         for x in seen
     ]
     step = filterbank.LOG_SCALE * np.log(100)
@@ -52,7 +54,7 @@ def test_energies_equal_a_loop():
     preset = replace(SMALL_HIFI, bands=8)
     seen = encode(SAMPLES, signed=True)
     found = keras.ops.convert_to_numpy(
-        network._band_energies(keras.ops.convert_to_tensor(seen), preset, 10)
+        keras_network._band_energies(keras.ops.convert_to_tensor(seen), preset, 10)
     )
     padded = np.pad((SAMPLES + 0.5) / 32768, ((0, 0), (20, 20)))
     taps = filterbank.design(10, 8).reshape(50, 16).astype(float)
