@@ -62,15 +62,15 @@ def summary(args: argparse.Namespace) -> None:
 
 def train(args: argparse.Namespace) -> None:
     """Train a network on the dataset."""
-    from super_resolution import dataset
+    from super_resolution.dataset.reader import DATASET_FOLDER, load_dataset, model_name
 
-    data = dataset.load(args.data / dataset.FOLDER)
+    data = load_dataset(args.data / DATASET_FOLDER)
     if args.preset not in (None, data.preset.name):
         raise errors.UsageError(
-            f"the dataset is for preset {data.preset.name}: run 20-make-dataset.py --preset "
+            f"the dataset is for preset {data.preset.name}: run 20-make-py --preset "
             f"{args.preset} first"
         )
-    folder = saved_model.folder(args.models, args.model or dataset.model_name(data))
+    folder = saved_model.folder(args.models, args.model or model_name(data))
     init = saved_model.find(args.models, args.init) if args.init else None
     fresh = data.preset.for_songs(len(data.tracks), data.downsample)
     preset = saved_model.load(folder).preset if args.resume else fresh

@@ -8,7 +8,7 @@
 engines   each engine upsamples one channel, samples in and samples out; a fresh --predict
           shows how soon its first sample comes, and the peak of its memory
 training  updates, in 44.1 kHz samples
-data      10-scan.py and 20-make-dataset.py on a 4-minute stereo WAV, and what reads
+data      10-scan.py and 20-make-py on a 4-minute stereo WAV, and what reads
           their dataset for training, alone and on one core
 lengths   whole runs of --predict on stereo files; an hour takes 0.75 GB of disk
 
@@ -35,7 +35,8 @@ from lengths import POINTS, lengths
 from measuring import Worker
 from rows import HEAD, PRODUCT, Entrant, Row, table
 
-from super_resolution import cli, dataset, errors
+from super_resolution import cli, errors
+from super_resolution.dataset.reader import DATASET_FOLDER
 from super_resolution.engines import PACKAGES, Wishes
 from super_resolution.network import presets, saved_model
 from super_resolution.network.grid import Grid
@@ -119,17 +120,17 @@ def data(bench: Bench) -> list[Row]:
     """Measure the way from a WAV to batches."""
     song, rows = bench.wav("song", **SONG), []
     scan = Row("10-scan.py, 4 minutes stereo", SECONDS)
-    made = {p.name: Row(f"20-make-dataset.py, {p.name}", SECONDS) for p in bench.chosen}
+    made = {p.name: Row(f"20-make-py, {p.name}", SECONDS) for p in bench.chosen}
     for _ in bench.rounds("data"):
         for preset in bench.chosen:
             folder = bench.scratch / f"data-{preset.name}"
             scan.runs.append(measuring.run("10-scan.py", song, "--data", folder, "--force"))
-            command = ("20-make-dataset.py", "--data", folder, "--preset", preset.name)
+            command = ("20-make-py", "--data", folder, "--preset", preset.name)
             made[preset.name].runs.append(measuring.run(*command))
     with ExitStack() as stack:
         entrants = []
         for preset in bench.chosen:
-            folder = bench.scratch / f"data-{preset.name}" / dataset.FOLDER
+            folder = bench.scratch / f"data-{preset.name}" / DATASET_FOLDER
             worker = stack.enter_context(closing(Worker(works.feed, folder)))
             fed = Row(f"{preset.name}, feed of training", SAMPLES, scale=1e3)
             entrants.append(Entrant(worker, {"feed": fed}))

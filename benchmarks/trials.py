@@ -88,14 +88,15 @@ def train(job: Job, folder: Path, scratch: Path) -> Model:
     UserError
         If none of its tracks is long enough to learn from.
     """
-    from super_resolution import dataset_writer, training
+    from super_resolution import training
+    from super_resolution.dataset.writer import long_enough, write_dataset
     from super_resolution.network import backend
 
     backend.load()
-    learn = dataset_writer.long_enough(find_tracks(job.learn, data=job.data), job.preset)
+    learn = long_enough(find_tracks(job.learn, data=job.data), job.preset)
     if not learn:
         raise errors.UserError(f"none of {', '.join(job.learn)} is long enough to learn from")
-    dataset = dataset_writer.make(scratch / "dataset", learn, job.preset)
+    dataset = write_dataset(scratch / "dataset", learn, job.preset)
     plan = training.Plan(folder, minutes=job.minutes, seed=job.seed, force=True, say=_log)
     return training.train(dataset, replace(job.preset, epochs=FOREVER), plan)
 

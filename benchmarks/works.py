@@ -130,12 +130,13 @@ def training(preset: Preset) -> dict[str, Work]:
 
 def feed(folder: Path) -> dict[str, Work]:
     """Give a batch from a dataset on disk, as training on many songs gets it, in high samples."""
-    from super_resolution import batches, dataset
+    from super_resolution.dataset.batches import Batches
+    from super_resolution.dataset.reader import load_dataset
 
-    data = dataset.load(folder)
+    data = load_dataset(folder)
     names = ("batch", "segment", "target", "encoding", "signed", "ranges")
     same = {name: getattr(data.preset, name) for name in names}
-    fed = batches.Batches(data, "train", scale=SCALE, **same, shuffle=True)
+    fed = Batches(data, "train", scale=SCALE, **same, shuffle=True)
     numbers = itertools.count()
     return {"feed": Work(lambda: fed.get(*divmod(next(numbers), len(fed))), fed.samples)}
 

@@ -2,8 +2,8 @@
 
 import keras
 
-from super_resolution.batches import Batches
-from super_resolution.dataset import Dataset
+from super_resolution.dataset.batches import Batches
+from super_resolution.dataset.reader import Dataset
 from super_resolution.errors import UserError
 from super_resolution.network.presets import Preset
 

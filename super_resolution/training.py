@@ -14,8 +14,8 @@ from pathlib import Path
 import keras
 
 from super_resolution import callbacks, feed, losses
-from super_resolution.batches import Batches, measure_scale
-from super_resolution.dataset import Dataset
+from super_resolution.dataset.batches import Batches, measure_scale
+from super_resolution.dataset.reader import Dataset
 from super_resolution.errors import UsageError, UserError
 from super_resolution.files import read_json
 from super_resolution.network import backend, keras_network, saved_model

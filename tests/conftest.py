@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 from helpers import SMALL_HIFI, SMALL_SEED, make_track
 
-from super_resolution import dataset_writer
-from super_resolution.dataset import Dataset
+from super_resolution.dataset.reader import Dataset
+from super_resolution.dataset.writer import write_dataset
 from super_resolution.tracks import demo_song
 from super_resolution.tracks.track import find_tracks
 
@@ -44,6 +44,6 @@ def small_datasets(data, tmp_path_factory) -> dict[str, Dataset]:
     folder = tmp_path_factory.mktemp("datasets")
     found = find_tracks(data=data)
     return {
-        preset.name: dataset_writer.make(folder / preset.name, found, preset)
+        preset.name: write_dataset(folder / preset.name, found, preset)
         for preset in (SMALL_SEED, SMALL_HIFI)
     }

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from helpers import ROOT, SMALL_HIFI, SMALL_SEED
 
-from super_resolution import callbacks, dataset_writer, engines, training
+from super_resolution import callbacks, engines, training
+from super_resolution.dataset.writer import write_dataset
 from super_resolution.errors import UsageError, UserError
 from super_resolution.network import saved_model
 from super_resolution.tracks.track import find_tracks
@@ -209,7 +210,7 @@ training.train(made, made.preset, training.Plan(Path(sys.argv[2]), say=lambda li
 
 def test_on_jax_too_the_rate_rises_and_falls(data, tmp_path):
     preset = replace(SMALL_HIFI, epochs=3, batch=16)
-    made = dataset_writer.make(tmp_path / "dataset", find_tracks(data=data), preset)
+    made = write_dataset(tmp_path / "dataset", find_tracks(data=data), preset)
     done = subprocess.run(
         [sys.executable, "-c", ON_JAX, tmp_path / "dataset", tmp_path / "model"],
         env=os.environ | {"KERAS_BACKEND": "jax"},

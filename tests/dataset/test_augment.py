@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from super_resolution import augment
 from super_resolution.audio.pcm import to_int16
+from super_resolution.dataset import augment
 from super_resolution.network.presets import Ranges
 
 RATE, LOW_RATE = 44100, 15000

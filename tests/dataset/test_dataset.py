@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from helpers import SMALL_HIFI, SMALL_SEED, make_track
 
-from super_resolution import batches, dataset, dataset_writer
 from super_resolution.audio.blocks import resample
 from super_resolution.audio.wav import read_wav16
+from super_resolution.dataset.batches import Batches, measure_scale
+from super_resolution.dataset.reader import SPLITS, load_dataset, model_name
+from super_resolution.dataset.writer import long_enough, write_dataset
 from super_resolution.errors import UsageError, UserError
 from super_resolution.network import bits, encodings
 from super_resolution.network.presets import Ranges
@@ -60,20 +62,20 @@ def test_the_split_is_by_time(small_datasets, song, name):
         assert run.first < run.train_end < run.validation_end < run.end
         assert (run.validation_end - run.first) * frames <= 0.8 * len(song)
         assert (run.validation_end - run.first + 1) * frames > 0.8 * len(song)
-    assert sum(made.windows(split) for split in dataset.SPLITS) == len(made.bits)
+    assert sum(made.windows(split) for split in SPLITS) == len(made.bits)
 
 
 def test_both_channels_and_all_tracks_are_there(tmp_path, song):
     make_track(tmp_path / "a", song)
     make_track(tmp_path / "b", song[:, :1])
-    made = dataset_writer.make(tmp_path / "_dataset", find_tracks(data=tmp_path), SMALL_SEED)
+    made = write_dataset(tmp_path / "_dataset", find_tracks(data=tmp_path), SMALL_SEED)
     assert [(run.track, run.channel) for run in made.runs] == [("a", 0), ("a", 1), ("b", 0)]
-    assert dataset.model_name(made) == "seed-2-tracks"
+    assert model_name(made) == "seed-2-tracks"
 
 
 def test_segments_stay_in_their_split(small_datasets):
     made = small_datasets["hifi"]
-    for split in dataset.SPLITS[:2]:
+    for split in SPLITS[:2]:
         rows = made.segments(split, 4)[:, np.newaxis] + np.arange(4)
         allowed = [range(*run.bounds(split)) for run in made.runs]
         assert all(any(set(row) <= set(span) for span in allowed) for row in rows.tolist())
@@ -95,7 +97,7 @@ def test_later_segments_are_as_many_and_stay_in_their_split(small_datasets, offs
 def test_rates_that_meet_too_seldom_are_refused(tmp_path, song):
     made = make_track(tmp_path / "a", song, low_rate=14999)
     with pytest.raises(UsageError, match="rounder --low-rate"):
-        dataset_writer.make(tmp_path / "_dataset", [made], SMALL_HIFI)
+        write_dataset(tmp_path / "_dataset", [made], SMALL_HIFI)
 
 
 def test_a_short_track_is_left_out(tmp_path, song):
@@ -103,7 +105,7 @@ def test_a_short_track_is_left_out(tmp_path, song):
     make_track(tmp_path / "short", song[:44100])
     found = find_tracks(data=tmp_path)
     preset = replace(SMALL_HIFI, segment=100)
-    assert [t.name for t in dataset_writer.long_enough(found, preset)] == ["long"]
+    assert [t.name for t in long_enough(found, preset)] == ["long"]
 
 
 def test_a_dataset_takes_at_most_12_bytes_a_sample(small_datasets):
@@ -118,7 +120,7 @@ def test_a_dataset_takes_at_most_12_bytes_a_sample(small_datasets):
 @pytest.mark.parametrize("preset", [SMALL_SEED, SMALL_HIFI], ids=["seed", "hifi"])
 def test_other_rates(tmp_path, song, low_rate, downsample, preset):
     track = make_track(tmp_path / "a", song, low_rate, downsample)
-    made = dataset_writer.make(tmp_path / "_dataset", [track], preset)
+    made = write_dataset(tmp_path / "_dataset", [track], preset)
     assert made.grid.ratio == Fraction(44100, low_rate)
     assert made.target.shape[1] == made.grid.frames_of(made.bits.shape[1])
 
@@ -126,29 +128,29 @@ def test_other_rates(tmp_path, song, low_rate, downsample, preset):
 def test_tracks_of_two_kinds_are_not_mixed(tmp_path, song):
     found = [make_track(tmp_path / "a", song), make_track(tmp_path / "b", song, 8000)]
     with pytest.raises(UsageError, match="one network learns one task"):
-        dataset_writer.make(tmp_path / "_dataset", found, SMALL_SEED)
+        write_dataset(tmp_path / "_dataset", found, SMALL_SEED)
 
 
 def test_too_short_for_the_preset(tmp_path, song):
     track = make_track(tmp_path / "a", song[:44100])
     with pytest.raises(UserError, match=r"too short for this preset: it needs \d"):
-        dataset_writer.make(tmp_path / "_dataset", [track], replace(SMALL_HIFI, segment=100))
+        write_dataset(tmp_path / "_dataset", [track], replace(SMALL_HIFI, segment=100))
 
 
 def test_the_named_length_is_enough(tmp_path, song):
     track = make_track(tmp_path / "a", song)
     preset = replace(SMALL_HIFI, segment=400)
     with pytest.raises(UserError) as error:
-        dataset_writer.make(tmp_path / "_dataset", [track], preset)
+        write_dataset(tmp_path / "_dataset", [track], preset)
     seconds = float(str(error.value).split("needs ")[1].split(" s")[0])
     longer = np.tile(song, (4, 1))[: int((seconds + 0.1) * 44100)]
-    made = dataset_writer.make(tmp_path / "_dataset", [make_track(tmp_path / "a", longer)], preset)
+    made = write_dataset(tmp_path / "_dataset", [make_track(tmp_path / "a", longer)], preset)
     assert len(made.segments("train", 400)) and len(made.segments("validation", 400))
 
 
 def test_without_a_dataset_it_says_what_to_run(tmp_path):
     with pytest.raises(UserError, match=r"10-scan\.py, then 20-make-dataset\.py"):
-        dataset.load(tmp_path)
+        load_dataset(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +158,7 @@ def test_without_a_dataset_it_says_what_to_run(tmp_path):
 )
 def test_a_damaged_dataset_says_so(tmp_path, small_datasets, data, damage):
     folder = tmp_path / "_dataset"
-    dataset_writer.make(folder, find_tracks(data=data), SMALL_SEED)
+    write_dataset(folder, find_tracks(data=data), SMALL_SEED)
     description = json.loads((folder / "dataset.json").read_text())
     if damage == "cut":
         with (folder / "bits.npy").open("r+b") as file:
@@ -178,22 +180,22 @@ def test_a_damaged_dataset_says_so(tmp_path, small_datasets, data, damage):
         description["tracks"] = ["song"]
     (folder / "dataset.json").write_text(json.dumps(description))
     with pytest.raises(UserError):
-        dataset.load(folder)
+        load_dataset(folder)
 
 
 def test_an_interrupted_run_keeps_the_old_dataset(tmp_path, data, monkeypatch):
     folder = tmp_path / "_dataset"
-    dataset_writer.make(folder, find_tracks(data=data), SMALL_SEED)
-    monkeypatch.setattr(dataset_writer, "write_json", lambda *_: 1 / 0)
+    write_dataset(folder, find_tracks(data=data), SMALL_SEED)
+    monkeypatch.setattr(writer, "write_json", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        dataset_writer.make(folder, find_tracks(data=data), SMALL_HIFI)
-    assert dataset.load(folder).preset == SMALL_SEED
+        write_dataset(folder, find_tracks(data=data), SMALL_HIFI)
+    assert load_dataset(folder).preset == SMALL_SEED
     shutil.rmtree(folder)
 
 
 def batch_of(made, **options):
     settings = {"scale": 100.0, "batch": 3, "segment": made.preset.segment} | options
-    return batches.Batches(made, "train", **settings)
+    return Batches(made, "train", **settings)
 
 
 @pytest.mark.parametrize("name", ["seed", "hifi"])
@@ -256,4 +258,4 @@ def test_the_scale_is_the_residuals_root_mean_square(small_datasets):
     made = small_datasets["seed"]
     residual = made.target[:] - made.base[:].astype(float)
     kept = np.concatenate([residual[slice(*run.bounds("train"))] for run in made.runs])
-    assert batches.measure_scale(made, "residual") == pytest.approx(np.sqrt(np.mean(kept**2)))
+    assert measure_scale(made, "residual") == pytest.approx(np.sqrt(np.mean(kept**2)))

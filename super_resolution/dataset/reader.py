@@ -30,7 +30,7 @@ from super_resolution.tracks.track import slug
 VALIDATION_SHARE = Fraction(1, 20)  # of that: what chooses the best epoch
 SPLITS = ("train", "validation", "test")
 ARRAYS = ("bits", "target", "base")
-FOLDER = "_dataset"  # in data/; no track's name begins with an underscore
+DATASET_FOLDER = "_dataset"  # in data/; no track's name begins with an underscore
 REMEDY = "run 20-make-dataset.py again"
 
 
@@ -143,7 +143,7 @@ class Dataset:
         return packed, self.target[rows].reshape(batch, -1), self.base[rows].reshape(batch, -1)
 
 
-def load(folder: Path) -> Dataset:
+def load_dataset(folder: Path) -> Dataset:
     """Open a dataset.
 
     Raises

@@ -11,8 +11,8 @@ both in units of `scale` LSB. For the target `waveform` the second is zero.
 
 import numpy as np
 
-from super_resolution import augment
-from super_resolution.dataset import Dataset
+from super_resolution.dataset import augment
+from super_resolution.dataset.reader import Dataset
 from super_resolution.network import bits, encodings, presets
 
 SCALE_WINDOWS = 4000  # windows that the scale is measured on

@@ -15,7 +15,14 @@ from tqdm import tqdm
 from super_resolution.audio.blocks import FrameReader, resample_blocks
 from super_resolution.audio.decoding import open_audio
 from super_resolution.audio.wav import read_wav16
-from super_resolution.dataset import ARRAYS, SPLITS, VALIDATION_SHARE, Dataset, Run, load
+from super_resolution.dataset.reader import (
+    ARRAYS,
+    SPLITS,
+    VALIDATION_SHARE,
+    Dataset,
+    Run,
+    load_dataset,
+)
 from super_resolution.errors import UsageError, UserError
 from super_resolution.files import replacing_folder, write_json
 from super_resolution.network import bits
@@ -26,7 +33,7 @@ from super_resolution.tracks.track import LEARN_SHARE, Track
 BLOCK_STEPS = 1 << 17  # steps a channel written at once
 
 
-def make(folder: Path, tracks: list[Track], preset: Preset) -> Dataset:
+def write_dataset(folder: Path, tracks: list[Track], preset: Preset) -> Dataset:
     """Write the dataset of some tracks; an old one is replaced when it is complete.
 
     Parameters
@@ -71,7 +78,7 @@ def make(folder: Path, tracks: list[Track], preset: Preset) -> Dataset:
             "runs": [asdict(run) for run in runs],
         }
         write_json(part / "dataset.json", content)
-    return load(folder)
+    return load_dataset(folder)
 
 
 def long_enough(tracks: list[Track], preset: Preset) -> list[Track]:
@@ -184,7 +191,7 @@ def _low_of_steps(track: Track, grid: Grid, start: int, count: int) -> np.ndarra
     return read_wav16(track.low, index[0], index[-1] + 1 - index[0])[index - index[0]]
 
 
-def describe(dataset: Dataset) -> str:
+def describe_dataset(dataset: Dataset) -> str:
     """Say in one line what a dataset holds."""
     steps, frames = dataset.bits.shape[1], dataset.target.shape[1]
     counts = ", ".join(f"{dataset.windows(split):,} {split}" for split in SPLITS)
