@@ -90,7 +90,8 @@ def train(args: argparse.Namespace) -> None:
 
 def predict(args: argparse.Namespace) -> None:
     """Upsample files with a trained network."""
-    from super_resolution import engines, prediction
+    from super_resolution import prediction
+    from super_resolution.engines.base import EngineOptions
 
     own = all(prediction.is_track(path, args.data) for path in args.predict)
     folder = (
@@ -108,7 +109,7 @@ def predict(args: argparse.Namespace) -> None:
     for note in filter(None, notes):
         print(note, file=to)
     how = {
-        "wishes": engines.Wishes(args.engine, args.precision, args.threads),
+        "wishes": EngineOptions(args.engine, args.precision, args.threads),
         "treble": args.treble,
     }
     prediction.predict(jobs, folder, model, say=lambda line: print(line, file=to), **how)

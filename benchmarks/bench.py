@@ -9,7 +9,7 @@ import works
 from rows import PRODUCT, Entrant, Row
 from tqdm import tqdm
 
-from super_resolution.engines import Wishes
+from super_resolution.engines.base import EngineOptions
 from super_resolution.network import saved_model
 from super_resolution.network.presets import Preset
 
@@ -67,7 +67,7 @@ class Bench:
         return path
 
 
-def predict(folder: Path, file: Path, output: Path | str, wishes: Wishes) -> tuple:
+def predict(folder: Path, file: Path, output: Path | str, wishes: EngineOptions) -> tuple:
     """Give a call of --predict."""
     where = ("--models", folder.parent, "--model", folder.name, "-o", output, "--force")
     how = ("--engine", wishes.engine, "--precision", wishes.precision)

@@ -8,7 +8,7 @@ from bench import Bench, predict
 from measuring import Ran
 from rows import spread, table
 
-from super_resolution.engines import Wishes
+from super_resolution.engines.base import EngineOptions
 from super_resolution.errors import UsageError
 from super_resolution.network.presets import Preset
 from super_resolution.tracks.track import LOW_RATE
@@ -41,7 +41,7 @@ def lengths(bench: Bench, preset: Preset, points: list[float]) -> str:
     found: dict[float, list[Ran]] = {point: [] for point in files}
     for _ in bench.rounds("lengths"):
         for point, file in files.items():
-            found[point].append(measuring.run(*predict(folder, file, output, Wishes())))
+            found[point].append(measuring.run(*predict(folder, file, output, EngineOptions())))
             output.unlink()
     return "\n".join([_points(found), "", *_line(found), *_memory(found)])
 

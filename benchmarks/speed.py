@@ -37,13 +37,13 @@ from rows import HEAD, PRODUCT, Entrant, Row, table
 
 from super_resolution import cli, errors
 from super_resolution.dataset.reader import DATASET_FOLDER
-from super_resolution.engines import PACKAGES, Wishes
+from super_resolution.engines.base import PACKAGES, EngineOptions
 from super_resolution.network import presets, saved_model
 from super_resolution.network.grid import Grid
 from super_resolution.network.presets import Preset
 from super_resolution.tracks.track import HIGH_RATE, LOW_RATE, RATIO
 
-WAYS = (*map(Wishes, PACKAGES), Wishes("openvino", "bf16"))
+WAYS = (*map(EngineOptions, PACKAGES), EngineOptions("openvino", "bf16"))
 SONG = {"rate": HIGH_RATE, "channels": 2, "seconds": 240.0}
 PREDICTED = {"hold": 1.0, "polyphase": 20.0}  # seconds of the file for --predict: some batches
 REAL_TIME, SAMPLES, GFLOPS, SECONDS = "x real time", "k samples/s", "GFLOP/s", "s"
@@ -59,7 +59,7 @@ def engines_of(bench: Bench, preset: Preset) -> list[Row]:
     folder = bench.model(preset)
     form = {"rate": LOW_RATE, "channels": 1, "seconds": PREDICTED[preset.grid]}
     file = bench.wav(preset.name, **form)
-    auto = Wishes(measuring.in_child(works.automatic, folder))
+    auto = EngineOptions(measuring.in_child(works.automatic, folder))
     with ExitStack() as stack:
         entrants = []
         for wishes in WAYS:
@@ -75,7 +75,7 @@ def engines_of(bench: Bench, preset: Preset) -> list[Row]:
         return bench.take_part(entrants, f"engines, {preset.name}")
 
 
-def rows_of(folder: Path, wishes: Wishes, *, note: str) -> dict[str, Row]:
+def rows_of(folder: Path, wishes: EngineOptions, *, note: str) -> dict[str, Row]:
     """Make the rows of an engine."""
     model = saved_model.load(folder)
     label, name = f"{wishes.engine} {wishes.precision}", model.preset.name

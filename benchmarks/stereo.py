@@ -21,8 +21,10 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from rows import table
 from trials import upsampled
 
-from super_resolution import cli, engines, errors, estimates
+from super_resolution import cli, errors, estimates
 from super_resolution.audio.pcm import ROUNDING_POWER
+from super_resolution.engines.base import Engine
+from super_resolution.engines.choose import load_engine
 from super_resolution.network import saved_model
 from super_resolution.network.saved_model import Model
 from super_resolution.tracks.track import Track, find_tracks, learn_end
@@ -45,7 +47,7 @@ def image(signal: np.ndarray, track: Track) -> tuple[np.ndarray, np.ndarray, np.
     return correlation, 10 * np.log10(power[:, 0] / power[:, 1]), power.sum(axis=1)
 
 
-def row(track: Track, engine: engines.Engine, model: Model) -> list[float]:
+def row(track: Track, engine: Engine, model: Model) -> list[float]:
     """Measure a track: the numbers of `HEAD`."""
     start, end = learn_end(track), estimates.common_end(track)
     end = min(end, start + round(MOST * track.info.sample_rate))
@@ -63,7 +65,7 @@ def measure(args: argparse.Namespace) -> None:
     """Print a row a track, and their mean distance from the original."""
     folder = saved_model.find(args.models, args.model)
     model = saved_model.load(folder)
-    engine = engines.load(folder, model)
+    engine = load_engine(folder, model)
     chosen = [t for t in find_tracks(args.tracks, data=args.data) if t.info.channels == 2]
     if not chosen:
         raise errors.UserError("no stereo track: scan a stereo song first")

@@ -12,7 +12,9 @@ from pathlib import Path
 import measuring
 import numpy as np
 
-from super_resolution import engines, errors, estimates, metrics, upsampling
+from super_resolution import errors, estimates, metrics, upsampling
+from super_resolution.engines.base import Engine, EngineOptions
+from super_resolution.engines.choose import load_engine
 from super_resolution.network import saved_model
 from super_resolution.network.presets import Preset
 from super_resolution.network.saved_model import Model
@@ -75,7 +77,7 @@ def run(job: Job) -> dict[str, dict[str, float]]:
         folder = (job.keep or Path(scratch)) / job.folder_name
         model = train(job, folder, Path(scratch)) if job.minutes else saved_model.load(folder)
         threads = os.environ.get(THREADS[0])
-        engine = engines.load(folder, model, engines.Wishes(threads=int(threads or 0) or None))
+        engine = load_engine(folder, model, EngineOptions(threads=int(threads or 0) or None))
         found = find_tracks(job.judge, data=job.data)
         return {track.name: judge(track, engine, model.for_song(track.about)) for track in found}
 
@@ -102,7 +104,7 @@ def train(job: Job, folder: Path, scratch: Path) -> Model:
 
 
 def judge(
-    track: Track, engine: engines.Engine | None = None, model: Model | None = None
+    track: Track, engine: Engine | None = None, model: Model | None = None
 ) -> dict[str, float]:
     """Measure a network on a track's last 20 %; without one, soxr."""
     start, end = learn_end(track), estimates.common_end(track)
@@ -118,9 +120,7 @@ def judge(
     return {"visqol": float("nan")} | found
 
 
-def upsampled(
-    track: Track, start: int, end: int, engine: engines.Engine, model: Model
-) -> np.ndarray:
+def upsampled(track: Track, start: int, end: int, engine: Engine, model: Model) -> np.ndarray:
     """Upsample a part of a track; int16, shape (end - start, channels)."""
     low, first = estimates.low_around(track, start, end)
     blocks = upsampling.upsample([low], engine, model, channels=low.shape[1])

@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 from measuring import Work
 
-from super_resolution import engines, upsampling
+from super_resolution import upsampling
 from super_resolution.audio.pcm import to_int16
 from super_resolution.audio.wav import wav_writer
-from super_resolution.engines import Wishes
+from super_resolution.engines.base import EngineOptions
+from super_resolution.engines.choose import choose_engine, load_engine
 from super_resolution.network import backend, saved_model
 from super_resolution.network.presets import Preset
 from super_resolution.network.saved_model import Model
@@ -41,10 +42,10 @@ def machine() -> dict[str, Work]:
     return {"soxr": Work(resample, seconds), "product": Work(lambda: matrix @ matrix, PRODUCT)}
 
 
-def engine(folder: Path, wishes: Wishes) -> dict[str, Work]:
+def engine(folder: Path, wishes: EngineOptions) -> dict[str, Work]:
     """Give an engine's upsampling of one channel, samples in and samples out."""
     model = saved_model.load(folder)
-    loaded = engines.load(folder, model, wishes)
+    loaded = load_engine(folder, model, wishes)
     windows = BATCHES * loaded.batch
     frames = windows * model.grid.frames_of(loaded.steps - 2 * model.context)
     low = _noise(int(frames / model.grid.ratio))
@@ -81,7 +82,7 @@ def _keras_product() -> Callable[[], object]:
     return lambda: float(keras.ops.matmul(matrix, matrix)[0, 0])
 
 
-def _graph_product(wishes: Wishes) -> Callable[[], object]:
+def _graph_product(wishes: EngineOptions) -> Callable[[], object]:
     content, matrix = _product_graph(), np.ones((MATRIX, MATRIX), np.float32)
     if wishes.engine == "onnx":
         import onnxruntime
@@ -157,7 +158,7 @@ def make_model(folder: Path, preset: Preset) -> None:
 
 def automatic(folder: Path) -> str:
     """Name the engine that `--engine auto` takes."""
-    return engines.choose(saved_model.load(folder), Wishes())
+    return choose_engine(saved_model.load(folder), EngineOptions())
 
 
 def make_wav(path: Path, rate: int, channels: int, seconds: float) -> None:

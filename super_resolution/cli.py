@@ -63,7 +63,7 @@ def add_training(group: argparse._ArgumentGroup) -> list[argparse.Action]:
 
 def add_prediction(group: argparse._ArgumentGroup) -> list[argparse.Action]:
     """Add the options of `--predict`, and give them."""
-    from super_resolution.engines import ENGINES, PRECISIONS
+    from super_resolution.engines.base import ENGINES, PRECISIONS
 
     add = group.add_argument
     where = "where the upsampled file goes; - is stdout (stdin's goes there)"

@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from super_resolution import bandwidth, engines
+from super_resolution import bandwidth
 from super_resolution.audio.decoding import AudioFile, open_audio
 from super_resolution.audio.wav import PIPE, open_stdin
+from super_resolution.engines.base import EngineOptions
+from super_resolution.engines.choose import load_engine
 from super_resolution.errors import UsageError, UserError
 from super_resolution.files import write_json
 from super_resolution.network.saved_model import Model
@@ -189,7 +191,7 @@ def predict(
     model: Model,
     *,
     say: Callable[[str], None],
-    wishes: engines.Wishes | None = None,
+    wishes: EngineOptions | None = None,
     treble: float = 0.0,
 ) -> None:
     """Upsample, one file after the other, through one engine.
@@ -203,7 +205,7 @@ def predict(
     model : Model
     say : callable
         Takes each line for the user.
-    wishes : engines.Wishes, optional
+    wishes : EngineOptions, optional
         How the network is to be run.
     treble : float
         How much louder what is added is to be, in dB.
@@ -214,7 +216,7 @@ def predict(
         As `for_job`.
     """
     fitted = [for_job(model, job, treble) for job in jobs]
-    engine = engines.load(folder, model, wishes)
+    engine = load_engine(folder, model, wishes)
     for job, its_model in zip(jobs, fitted, strict=True):
         if job.track and job.track.info.downsample != model.downsample:
             say(

@@ -30,7 +30,7 @@ from super_resolution.audio.envelope import noise_gate, with_short_time_power
 from super_resolution.audio.filters import filter_blocks, residual_high_pass
 from super_resolution.audio.pcm import to_int16
 from super_resolution.audio.wav import PIPE, stdout_writer, wav_writer
-from super_resolution.engines import Engine
+from super_resolution.engines.base import Engine
 from super_resolution.network.encodings import encode
 from super_resolution.network.grid import Grid
 from super_resolution.network.presets import Preset

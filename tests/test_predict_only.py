@@ -13,10 +13,11 @@ import pytest
 import soundfile
 from helpers import ROOT, SMALL_HIFI, SMALL_SEED, save_random, write_wav
 
-from super_resolution import engine_onnx, upsampling
+from super_resolution import upsampling
 from super_resolution.audio.blocks import resample
 from super_resolution.audio.pcm import to_int16
 from super_resolution.audio.wav import read_wav16
+from super_resolution.engines.onnx_engines import OnnxEngine
 from super_resolution.network import saved_model
 from super_resolution.network.saved_model import Model
 
@@ -75,7 +76,7 @@ def wav(signal: np.ndarray, rate: int = 15000) -> bytes:
 def expected(place: Path, low: np.ndarray, preset: str) -> np.ndarray:
     folder = place / "models" / preset
     model = saved_model.load(folder)
-    engine = engine_onnx.OnnxEngine(folder / saved_model.ONNX, model)
+    engine = OnnxEngine(folder / saved_model.ONNX, model)
     return np.concatenate(list(upsampling.upsample([low], engine, model, channels=2)))
 
 

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from helpers import SMALL_HIFI, save_random
 
-from super_resolution import engines, stereo, upsampling
+from super_resolution import stereo, upsampling
+from super_resolution.engines.base import EngineOptions
+from super_resolution.engines.choose import load_engine
 from super_resolution.network.saved_model import Model
 
 FRAMES = 15000
@@ -82,7 +84,7 @@ def loud(tmp_path_factory):
     """Give a network with random weights that adds much: an engine and its model."""
     folder = tmp_path_factory.mktemp("models") / "loud"
     model = save_random(folder, Model(SMALL_HIFI, 44100, 15000, "soxr", 300.0, ()))
-    return engines.load(folder, model, engines.Wishes("onnx")), model
+    return load_engine(folder, model, EngineOptions("onnx")), model
 
 
 def added(loud, low: np.ndarray) -> np.ndarray:

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from helpers import ROOT, SMALL_HIFI, SMALL_SEED
 
-from super_resolution import callbacks, engines, training
+from super_resolution import callbacks, training
 from super_resolution.dataset.writer import write_dataset
+from super_resolution.engines.choose import load_engine
 from super_resolution.errors import UsageError, UserError
 from super_resolution.network import saved_model
 from super_resolution.tracks.track import find_tracks
@@ -156,7 +157,7 @@ def test_a_refused_start_loses_nothing(small_datasets, tmp_path):
 
 def test_the_engine_runs_what_was_trained(small_datasets, tmp_path):
     model, _ = train(small_datasets["hifi"], FAST_HIFI, tmp_path / "a")
-    engine = engines.load(tmp_path / "a", model)
+    engine = load_engine(tmp_path / "a", model)
     seen = np.random.default_rng(0).integers(0, 2, (engine.batch, engine.steps, 16))
     out = engine.run(seen.astype(np.float32))
     assert out.shape == (engine.batch, model.grid.frames_of(engine.steps))
@@ -170,7 +171,7 @@ def test_weights_of_another_network_are_refused(small_datasets, tmp_path):
     content["preset"]["lstm_units"] = [9, 9]
     path.write_text(json.dumps(content))
     with pytest.raises(UserError, match="does not hold the network"):
-        engines.load(tmp_path / "a", saved_model.load(tmp_path / "a"))
+        load_engine(tmp_path / "a", saved_model.load(tmp_path / "a"))
 
 
 def test_the_forecast_names_the_time():

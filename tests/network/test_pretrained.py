@@ -7,9 +7,11 @@ import pytest
 from helpers import ROOT
 from scipy.signal import butter, sosfiltfilt
 
-from super_resolution import engines, metrics, upsampling
+from super_resolution import metrics, upsampling
 from super_resolution.audio.blocks import resample
 from super_resolution.audio.pcm import to_int16
+from super_resolution.engines.base import EngineOptions
+from super_resolution.engines.choose import load_engine
 from super_resolution.network import saved_model
 from super_resolution.tracks import demo_song
 
@@ -20,7 +22,7 @@ RATES = {"sample_rate": 44100, "low_rate": 15000}
 @pytest.fixture(scope="module")
 def shipped():
     model = saved_model.load(FOLDER)
-    return engines.load(FOLDER, model, engines.Wishes("onnx")), model
+    return load_engine(FOLDER, model, EngineOptions("onnx")), model
 
 
 def upsampled(shipped, low: np.ndarray) -> np.ndarray:
@@ -39,7 +41,7 @@ def test_it_is_small_and_names_what_it_learnt_from():
 
 def test_both_engines_hold_the_same_network(shipped, song):
     onnx, model = shipped
-    by_keras = engines.load(FOLDER, model, engines.Wishes("keras"))
+    by_keras = load_engine(FOLDER, model, EngineOptions("keras"))
     low = to_int16(resample(song[:44100], orig_sr=44100, target_sr=15000))
     one, other = (upsampled((engine, model), low).astype(int) for engine in (onnx, by_keras))
     assert np.abs(one - other).max() <= 1

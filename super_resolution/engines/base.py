@@ -5,6 +5,10 @@ them are faster until the products are full. What the layers say between them ha
 held, and that is what memory goes for.
 """
 
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
 import psutil
 
 from super_resolution.network.saved_model import Model
@@ -43,3 +47,41 @@ def frame_bytes(model: Model) -> int:
     preset = model.preset
     layers = zip(preset.lstm_units, preset.dense_units, strict=True)
     return BYTES * sum((GATES + 2) * lstm + dense for lstm, dense in layers)
+
+
+PACKAGES = {"keras": "keras", "onnx": "onnxruntime", "openvino": "openvino"}
+
+
+ENGINES = ("auto", *PACKAGES)
+
+
+PRECISIONS = ("f32", "bf16")
+
+
+class Engine(Protocol):
+    """Anything that runs a network."""
+
+    batch: int
+    steps: int
+
+    def run(self, bits: np.ndarray) -> np.ndarray:
+        """Run a few windows."""
+
+
+@dataclass(frozen=True)
+class EngineOptions:
+    """How a network is to be run.
+
+    Parameters
+    ----------
+    engine : str
+        One of `ENGINES`.
+    precision : {"f32", "bf16"}
+        Of the matrix products.
+    threads : int or None
+        None leaves them to the engine.
+    """
+
+    engine: str = "auto"
+    precision: str = "f32"
+    threads: int | None = None

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from helpers import SMALL_HIFI, SMALL_SEED
 
-from super_resolution import engines, upsampling
+from super_resolution import upsampling
 from super_resolution.audio.blocks import resample
 from super_resolution.audio.pcm import FULL_SCALE, to_int16
-from super_resolution.engines import Wishes
+from super_resolution.engines.base import PRECISIONS, EngineOptions
+from super_resolution.engines.choose import choose_engine, load_engine
 from super_resolution.errors import UsageError
 from super_resolution.network import backend, keras_network, onnx_network, saved_model
 from super_resolution.network.encodings import encode
@@ -62,8 +63,8 @@ def song_windows(song, model: Model, count: int) -> np.ndarray:
 def test_an_engine_agrees_with_keras_on_the_demo_song(saved, song, preset, engine):
     folder, model = saved[preset]
     seen = song_windows(song, model, 3)
-    expected = engines.load(folder, model, Wishes("keras")).run(seen)
-    given = engines.load(folder, model, Wishes(engine)).run(seen)
+    expected = load_engine(folder, model, EngineOptions("keras")).run(seen)
+    given = load_engine(folder, model, EngineOptions(engine)).run(seen)
     assert given.shape == expected.shape == (3, model.grid.frames_of(model.predict_steps))
     assert given.dtype == expected.dtype == np.float32
     assert np.abs(expected).max() > 0.01
@@ -76,7 +77,7 @@ def test_upsampled_songs_agree_within_a_few_lsb(saved, song, preset):
     low = to_int16(resample(song[:44100], orig_sr=44100, target_sr=15000))
     by_name = {}
     for name in ("keras", "onnx", "openvino"):
-        engine = engines.load(folder, model, Wishes(name))
+        engine = load_engine(folder, model, EngineOptions(name))
         blocks = upsampling.upsample([low], engine, model, channels=2)
         by_name[name] = np.concatenate(list(blocks)).astype(int)
     assert np.abs(by_name["onnx"] - by_name["keras"]).max() <= 3
@@ -87,7 +88,7 @@ def test_upsampled_songs_agree_within_a_few_lsb(saved, song, preset):
 @pytest.mark.parametrize("engine", ["keras", "onnx", "openvino"])
 def test_batches_need_not_be_full(saved, song, engine, count):
     folder, model = saved["hifi"]
-    loaded, seen = engines.load(folder, model, Wishes(engine)), song_windows(song, model, 5)
+    loaded, seen = load_engine(folder, model, EngineOptions(engine)), song_windows(song, model, 5)
     whole = loaded.run(seen)
     assert np.allclose(loaded.run(seen[:count]), whole[:count], atol=1e-5)
     # what an earlier call gave is the caller's
@@ -98,7 +99,9 @@ def test_one_thread_gives_the_same(saved, song):
     folder, model = saved["seed"]
     seen = song_windows(song, model, 2)
     for engine in ("onnx", "openvino"):
-        one, free = (engines.load(folder, model, Wishes(engine, threads=n)) for n in (1, None))
+        one, free = (
+            load_engine(folder, model, EngineOptions(engine, threads=n)) for n in (1, None)
+        )
         assert np.allclose(one.run(seen), free.run(seen), atol=1e-5)
 
 
@@ -108,12 +111,12 @@ def test_bf16_is_near_where_the_cpu_has_it(saved, song):
     folder, model = saved["hifi"]
     if "BF16" not in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
         with pytest.raises(UsageError, match="this CPU has no bf16"):
-            engines.load(folder, model, Wishes(precision="bf16"))
+            load_engine(folder, model, EngineOptions(precision="bf16"))
         return
     seen = song_windows(song, model, 2)
     exact, rounded = (
-        engines.load(folder, model, Wishes("openvino", precision)).run(seen)
-        for precision in engines.PRECISIONS
+        load_engine(folder, model, EngineOptions("openvino", precision)).run(seen)
+        for precision in PRECISIONS
     )
     error = np.abs(rounded - exact).mean() / np.abs(exact).mean()
     assert 1e-5 < error < 0.05
@@ -122,7 +125,7 @@ def test_bf16_is_near_where_the_cpu_has_it(saved, song):
 def test_bf16_is_refused_where_there_is_none(saved):
     for engine in ("keras", "onnx"):
         with pytest.raises(UsageError, match="runs in f32 only: --engine openvino"):
-            engines.load(*saved["seed"], Wishes(engine, "bf16"))
+            load_engine(*saved["seed"], EngineOptions(engine, "bf16"))
 
 
 @pytest.mark.parametrize(
@@ -139,25 +142,27 @@ def test_bf16_is_refused_where_there_is_none(saved):
 def test_auto_takes_the_fastest_that_is_installed(monkeypatch, saved, missing, preset, expected):
     monkeypatch.setattr(engines, "GPU_FILES", ())
     monkeypatch.setattr(engines, "find_spec", lambda name: name not in missing or None)
-    assert engines.choose(saved[preset][1], Wishes()) == expected
+    assert choose_engine(saved[preset][1], EngineOptions()) == expected
 
 
 def test_auto_takes_keras_where_there_is_a_gpu(monkeypatch, saved, tmp_path):
     monkeypatch.setattr(engines, "GPU_FILES", (str(tmp_path),))
-    assert engines.choose(saved["hifi"][1], Wishes()) == ("keras" if backend.has_gpu() else "onnx")
+    assert choose_engine(saved["hifi"][1], EngineOptions()) == (
+        "keras" if backend.has_gpu() else "onnx"
+    )
     monkeypatch.setattr(backend, "has_gpu", lambda: True)
-    assert engines.choose(saved["hifi"][1], Wishes()) == "keras"
+    assert choose_engine(saved["hifi"][1], EngineOptions()) == "keras"
 
 
 def test_an_engine_that_is_not_installed_names_what_to_install(monkeypatch, saved):
     monkeypatch.setattr(engines, "find_spec", lambda name: None)
     with pytest.raises(UsageError, match="not installed: pip install onnxruntime"):
-        engines.choose(saved["seed"][1], Wishes("onnx"))
+        choose_engine(saved["seed"][1], EngineOptions("onnx"))
 
 
 def test_a_model_without_onnx_is_keras(monkeypatch, saved):
     monkeypatch.setattr(engines, "GPU_FILES", ())
     bare = replace(saved["seed"][1], onnx_sha256="")
-    assert engines.choose(bare, Wishes()) == "keras"
+    assert choose_engine(bare, EngineOptions()) == "keras"
     with pytest.raises(UsageError, match=r"needs model\.onnx.*--engine keras"):
-        engines.choose(bare, Wishes("onnx"))
+        choose_engine(bare, EngineOptions("onnx"))

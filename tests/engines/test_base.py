@@ -5,8 +5,14 @@ from types import SimpleNamespace
 import pytest
 from helpers import save_random
 
-from super_resolution import batch_size, engines
-from super_resolution.engines import Wishes
+from super_resolution.engines.base import (
+    MEMORY_SHARE,
+    EngineOptions,
+    frame_bytes,
+    psutil,
+    windows_at_once,
+)
+from super_resolution.engines.choose import load_engine
 from super_resolution.network import presets
 from super_resolution.network.saved_model import Model
 
@@ -15,7 +21,7 @@ MODELS = {p.name: Model(p, 44100, 15000, "soxr", 300.0, ()) for p in presets.PRE
 
 def with_memory(monkeypatch, available: float) -> None:
     memory = SimpleNamespace(available=int(available))
-    monkeypatch.setattr(batch_size.psutil, "virtual_memory", lambda: memory)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
 
 
 def frames(windows: int, model: Model) -> int:
@@ -27,35 +33,35 @@ def frames(windows: int, model: Model) -> int:
 def test_no_more_than_a_share_of_the_memory_is_taken(monkeypatch, name, gigabytes):
     with_memory(monkeypatch, gigabytes * 1e9)
     model = MODELS[name]
-    windows = batch_size.windows_at_once(model, most_frames=1 << 15)
+    windows = windows_at_once(model, most_frames=1 << 15)
     assert frames(windows, model) <= 1 << 15
-    taken = frames(windows, model) * batch_size.frame_bytes(model)
-    assert windows == 1 or taken <= gigabytes * 1e9 / batch_size.MEMORY_SHARE
+    taken = frames(windows, model) * frame_bytes(model)
+    assert windows == 1 or taken <= gigabytes * 1e9 / MEMORY_SHARE
     # one more would be too many
     more = frames(windows + 1, model)
-    too_many = more * batch_size.frame_bytes(model) > gigabytes * 1e9 / batch_size.MEMORY_SHARE
+    too_many = more * frame_bytes(model) > gigabytes * 1e9 / MEMORY_SHARE
     assert too_many or more > 1 << 15
 
 
 def test_without_memory_one_window_is_left(monkeypatch):
     with_memory(monkeypatch, 0)
-    assert batch_size.windows_at_once(MODELS["seed"], most_frames=1 << 15) == 1
+    assert windows_at_once(MODELS["seed"], most_frames=1 << 15) == 1
 
 
 def test_most_windows_is_the_end(monkeypatch):
     with_memory(monkeypatch, 1e12)
-    assert batch_size.windows_at_once(MODELS["hifi"], most_frames=1 << 20, most_windows=7) == 7
+    assert windows_at_once(MODELS["hifi"], most_frames=1 << 20, most_windows=7) == 7
 
 
 def test_seed_takes_what_its_layers_hold():
     # (4 gates x 2 directions + 2 outputs) x 300 and a dense 500, twice, of 4 bytes
-    assert batch_size.frame_bytes(MODELS["seed"]) == 4 * 2 * (10 * 300 + 500)
+    assert frame_bytes(MODELS["seed"]) == 4 * 2 * (10 * 300 + 500)
 
 
 @pytest.mark.parametrize("engine", ["onnx", "openvino"])
 def test_engines_take_smaller_batches_where_memory_is_short(monkeypatch, tmp_path, engine):
     model = save_random(tmp_path / "hifi", MODELS["hifi"])
     with_memory(monkeypatch, 64e9)
-    large = engines.load(tmp_path / "hifi", model, Wishes(engine)).batch
+    large = load_engine(tmp_path / "hifi", model, EngineOptions(engine)).batch
     with_memory(monkeypatch, 0.1e9)
-    assert 1 <= engines.load(tmp_path / "hifi", model, Wishes(engine)).batch < large
+    assert 1 <= load_engine(tmp_path / "hifi", model, EngineOptions(engine)).batch < large

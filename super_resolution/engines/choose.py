@@ -12,58 +12,22 @@ take more memory. There are three:
     openvino  OpenVINO on the CPU, which can multiply in bf16
 """
 
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Protocol
 
-import numpy as np
-
-from super_resolution.engine_keras import KerasEngine
-from super_resolution.engine_onnx import OnnxEngine
-from super_resolution.engine_openvino import OpenVinoEngine
+from super_resolution.engines.base import PACKAGES, Engine, EngineOptions
+from super_resolution.engines.keras_engine import KerasEngine
+from super_resolution.engines.onnx_engines import OnnxEngine, OpenVinoEngine
 from super_resolution.errors import UsageError
 from super_resolution.network import backend
 from super_resolution.network.saved_model import ONNX, Model
 
-PACKAGES = {"keras": "keras", "onnx": "onnxruntime", "openvino": "openvino"}
-ENGINES = ("auto", *PACKAGES)
-PRECISIONS = ("f32", "bf16")
 # the faster one first, in f32 on two cores; hifi is a tie, which the smaller one wins
 BY_SPEED = {"hold": ("openvino", "onnx"), "polyphase": ("onnx", "openvino")}
 GPU_FILES = ("/dev/nvidiactl", "/dev/nvidia0", "/dev/kfd", "/dev/dxg")  # CUDA, ROCm, WSL
 
 
-class Engine(Protocol):
-    """Anything that runs a network."""
-
-    batch: int
-    steps: int
-
-    def run(self, bits: np.ndarray) -> np.ndarray:
-        """Run a few windows."""
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """How a network is to be run.
-
-    Parameters
-    ----------
-    engine : str
-        One of `ENGINES`.
-    precision : {"f32", "bf16"}
-        Of the matrix products.
-    threads : int or None
-        None leaves them to the engine.
-    """
-
-    engine: str = "auto"
-    precision: str = "f32"
-    threads: int | None = None
-
-
-def load(folder: Path, model: Model, wishes: Wishes | None = None) -> Engine:
+def load_engine(folder: Path, model: Model, wishes: EngineOptions | None = None) -> Engine:
     """Build what runs a model's network, with its weights.
 
     Parameters
@@ -71,7 +35,7 @@ def load(folder: Path, model: Model, wishes: Wishes | None = None) -> Engine:
     folder : Path
         The model's folder.
     model : Model
-    wishes : Wishes, optional
+    wishes : EngineOptions, optional
 
     Raises
     ------
@@ -80,8 +44,8 @@ def load(folder: Path, model: Model, wishes: Wishes | None = None) -> Engine:
     UserError
         If the weights do not fit the network that model.json describes.
     """
-    wishes = wishes or Wishes()
-    name = choose(model, wishes)
+    wishes = wishes or EngineOptions()
+    name = choose_engine(model, wishes)
     if wishes.precision == "bf16" and name != "openvino":
         raise UsageError(f"engine {name} runs in f32 only: --engine openvino takes bf16")
     if name == "keras":
@@ -91,8 +55,8 @@ def load(folder: Path, model: Model, wishes: Wishes | None = None) -> Engine:
     return kind(folder / ONNX, model, threads=wishes.threads, precision=wishes.precision)
 
 
-def choose(model: Model, wishes: Wishes) -> str:
-    """Name the engine that `load` takes.
+def choose_engine(model: Model, wishes: EngineOptions) -> str:
+    """Name the engine that `load_engine` takes.
 
     `auto` is Keras where there is a GPU, else the fastest that is installed for the
     preset's grid, else Keras.
@@ -114,7 +78,7 @@ def choose(model: Model, wishes: Wishes) -> str:
     return name
 
 
-def _automatic(model: Model, wishes: Wishes) -> str:
+def _automatic(model: Model, wishes: EngineOptions) -> str:
     if wishes.precision == "bf16":
         return "openvino"
     installed = {name for name, package in PACKAGES.items() if find_spec(package)}

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
-from super_resolution import onnx_check
+from super_resolution.engines import onnx_check
 from super_resolution.errors import UserError
 from super_resolution.network import onnx_network, saved_model
 from super_resolution.network.saved_model import Model

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from super_resolution.batch_size import windows_at_once
+from super_resolution.engines.base import windows_at_once
 from super_resolution.network.saved_model import Model
 
 if TYPE_CHECKING:
