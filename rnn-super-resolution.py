@@ -62,7 +62,8 @@ def summary(args: argparse.Namespace) -> None:
 
 def train(args: argparse.Namespace) -> None:
     """Train a network on the dataset."""
-    from super_resolution.dataset.reader import DATASET_FOLDER, load_dataset, model_name
+    from super_resolution.dataset.reader import DATASET_FOLDER, load_dataset
+    from super_resolution.training.train import model_name
 
     data = load_dataset(args.data / DATASET_FOLDER)
     if args.preset not in (None, data.preset.name):
@@ -79,11 +80,12 @@ def train(args: argparse.Namespace) -> None:
         preset = replace(preset, learning_rate=preset.learning_rate * presets.FINE_TUNING)
     preset = replace(preset, **cli.chosen_hyper_parameters(args))
     backend.load()
-    from super_resolution import pictures, training
+    from super_resolution import pictures
+    from super_resolution.training.train import LOG, TrainOptions, train_network
 
-    plan = training.Plan(folder, args.minutes, args.resume, args.force, init, args.seed)
-    model = training.train(data, preset, plan)
-    pictures.plot_log(plan.folder / training.LOG, plan.folder / "loss.png")
+    plan = TrainOptions(folder, args.minutes, args.resume, args.force, init, args.seed)
+    model = train_network(data, preset, plan)
+    pictures.plot_log(plan.folder / LOG, plan.folder / "loss.png")
     print(saved_model.describe(plan.folder, model))
     print("next: python3 rnn-super-resolution.py --predict")
 

@@ -90,17 +90,17 @@ def train(job: Job, folder: Path, scratch: Path) -> Model:
     UserError
         If none of its tracks is long enough to learn from.
     """
-    from super_resolution import training
     from super_resolution.dataset.writer import long_enough, write_dataset
     from super_resolution.network import backend
+    from super_resolution.training.train import TrainOptions, train_network
 
     backend.load()
     learn = long_enough(find_tracks(job.learn, data=job.data), job.preset)
     if not learn:
         raise errors.UserError(f"none of {', '.join(job.learn)} is long enough to learn from")
     dataset = write_dataset(scratch / "dataset", learn, job.preset)
-    plan = training.Plan(folder, minutes=job.minutes, seed=job.seed, force=True, say=_log)
-    return training.train(dataset, replace(job.preset, epochs=FOREVER), plan)
+    plan = TrainOptions(folder, minutes=job.minutes, seed=job.seed, force=True, say=_log)
+    return train_network(dataset, replace(job.preset, epochs=FOREVER), plan)
 
 
 def judge(

@@ -116,10 +116,10 @@ def training(preset: Preset) -> dict[str, Work]:
     """Give an update of a preset's training, in high samples."""
     backend.load()
     from super_resolution.network import keras_network
-    from super_resolution.training import compiled
+    from super_resolution.training.train import compile_for_training
 
     core = keras_network.of_preset(preset, RATIO)
-    wrapped = compiled(core, preset, updates=1, scale=SCALE, **RATES)
+    wrapped = compile_for_training(core, preset, updates=1, scale=SCALE, **RATES)
     (_, steps, width), frames = wrapped.input_shape, preset.segment * core.output_shape[1]
     seen = _bits((preset.batch, steps, width))
     truth = np.random.default_rng(0).normal(size=(preset.batch, frames, 2)).astype(np.float32)

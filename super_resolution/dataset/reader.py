@@ -184,9 +184,3 @@ def _sound(runs: tuple[Run, ...], arrays: dict[str, np.ndarray]) -> bool:
         and arrays["target"].shape == arrays["base"].shape == (windows, frames)
         and bounds[-1] == windows
     )
-
-
-def model_name(dataset: Dataset) -> str:
-    """Name a model after its preset and what it learns from."""
-    names = [track["name"] for track in dataset.tracks]
-    return f"{dataset.preset.name}-{names[0] if len(names) == 1 else f'{len(names)}-tracks'}"

@@ -12,12 +12,13 @@ from helpers import SMALL_HIFI, SMALL_SEED, make_track
 from super_resolution.audio.blocks import resample
 from super_resolution.audio.wav import read_wav16
 from super_resolution.dataset.batches import Batches, measure_scale
-from super_resolution.dataset.reader import SPLITS, load_dataset, model_name
+from super_resolution.dataset.reader import SPLITS, load_dataset
 from super_resolution.dataset.writer import long_enough, write_dataset
 from super_resolution.errors import UsageError, UserError
 from super_resolution.network import bits, encodings
 from super_resolution.network.presets import Ranges
 from super_resolution.tracks.track import find_tracks, load_track
+from super_resolution.training.train import model_name
 
 
 def test_hold_windows_equal_a_loop(small_datasets, data, song):

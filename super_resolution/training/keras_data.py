@@ -8,7 +8,7 @@ from super_resolution.errors import UserError
 from super_resolution.network.presets import Preset
 
 
-class Feed(keras.utils.PyDataset):
+class KerasData(keras.utils.PyDataset):
     """Keras' view of `Batches`.
 
     `epoch` is set from outside, so that a resumed run sees the batches that the
@@ -34,7 +34,9 @@ class Feed(keras.utils.PyDataset):
         return self.batches.get(self.epoch, index)
 
 
-def feeds(dataset: Dataset, preset: Preset, scale: float, seed: int) -> tuple[Feed, Feed]:
+def keras_data(
+    dataset: Dataset, preset: Preset, scale: float, seed: int
+) -> tuple[KerasData, KerasData]:
     """Give what a preset learns from, and what it is checked with.
 
     Parameters
@@ -57,4 +59,4 @@ def feeds(dataset: Dataset, preset: Preset, scale: float, seed: int) -> tuple[Fe
     check = Batches(dataset, "validation", **same)
     if not len(learn) or not len(check):
         raise UserError("the dataset is too small for one batch: scan longer or more tracks")
-    return Feed(learn), Feed(check)
+    return KerasData(learn), KerasData(check)

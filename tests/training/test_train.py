@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 from helpers import ROOT, SMALL_HIFI, SMALL_SEED
 
-from super_resolution import callbacks, training
 from super_resolution.dataset.writer import write_dataset
 from super_resolution.engines.choose import load_engine
 from super_resolution.errors import UsageError, UserError
 from super_resolution.network import saved_model
 from super_resolution.tracks.track import find_tracks
+from super_resolution.training import callbacks
+from super_resolution.training.train import CHECKPOINT, LOG, TrainOptions, train_network
 
 FAST_SEED = replace(SMALL_SEED, epochs=2, batch=400, learning_rate=1e-2)
 FAST_HIFI = replace(SMALL_HIFI, epochs=2)
@@ -24,12 +25,12 @@ FAST_HIFI = replace(SMALL_HIFI, epochs=2)
 
 def train(dataset, preset, folder, **plan):
     said = []
-    model = training.train(dataset, preset, training.Plan(folder, say=said.append, **plan))
+    model = train_network(dataset, preset, TrainOptions(folder, say=said.append, **plan))
     return model, said
 
 
 def logged(folder) -> list[dict]:
-    with (folder / training.LOG).open() as file:
+    with (folder / LOG).open() as file:
         return list(csv.DictReader(file))
 
 
@@ -47,8 +48,8 @@ def test_it_trains_and_writes_what_the_contract_names(small_datasets, tmp_path, 
         saved_model.WEIGHTS,
         saved_model.ONNX,
         saved_model.DESCRIPTION,
-        training.LOG,
-        training.CHECKPOINT,
+        LOG,
+        CHECKPOINT,
     }
 
 
@@ -205,7 +206,7 @@ class Loud(callbacks.Progress):
 
 callbacks.Progress = Loud
 made = dataset.load(Path(sys.argv[1]))
-training.train(made, made.preset, training.Plan(Path(sys.argv[2]), say=lambda line: None))
+train_network(made, made.preset, TrainOptions(Path(sys.argv[2]), say=lambda line: None))
 """
 
 

@@ -10,8 +10,8 @@ import pytest
 import scipy.signal
 from helpers import ROOT, SMALL_HIFI, SMALL_SEED
 
-from super_resolution import losses
 from super_resolution.network import presets
+from super_resolution.training import losses
 
 RATES = {"sample_rate": 44100, "low_rate": 15000}
 SCALE = 300.0

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import keras
 
-from super_resolution import callbacks, feed, losses
 from super_resolution.dataset.batches import Batches, measure_scale
 from super_resolution.dataset.reader import Dataset
 from super_resolution.errors import UsageError, UserError
@@ -21,6 +20,8 @@ from super_resolution.files import read_json
 from super_resolution.network import backend, keras_network, saved_model
 from super_resolution.network.presets import NETWORK_FIELDS, Preset
 from super_resolution.network.saved_model import Model
+from super_resolution.training import callbacks, losses
+from super_resolution.training.keras_data import KerasData, keras_data
 
 LOG = "log.csv"
 CHECKPOINT = "checkpoint"
@@ -28,7 +29,7 @@ METADATA = "training_metadata.json"  # Keras' name in a checkpoint
 
 
 @dataclass(frozen=True)
-class Plan:
+class TrainOptions:
     """What a run of training is asked for.
 
     Parameters
@@ -58,7 +59,7 @@ class Plan:
     say: Callable[[str], None] = print
 
 
-def train(dataset: Dataset, preset: Preset, plan: Plan) -> Model:
+def train_network(dataset: Dataset, preset: Preset, plan: TrainOptions) -> Model:
     """Train a network and write it, each time it is the best so far.
 
     Parameters
@@ -66,7 +67,7 @@ def train(dataset: Dataset, preset: Preset, plan: Plan) -> Model:
     dataset : Dataset
     preset : Preset
         The dataset's own, or one that differs only in how it is trained.
-    plan : Plan
+    plan : TrainOptions
 
     Returns
     -------
@@ -100,8 +101,8 @@ def train(dataset: Dataset, preset: Preset, plan: Plan) -> Model:
         saved_model.load_weights(core, plan.folder if plan.resume else plan.init)
         if plan.resume:
             description = replace(description, metrics=before.metrics)
-    learn, check = feed.feeds(dataset, preset, scale, plan.seed)
-    wrapped = compiled(core, preset, updates=len(learn), scale=scale, **rates)
+    learn, check = keras_data(dataset, preset, scale, plan.seed)
+    wrapped = compile_for_training(core, preset, updates=len(learn), scale=scale, **rates)
     _announce(plan, core, learn.batches)
     if not plan.resume:
         _clear(plan.folder)
@@ -122,7 +123,7 @@ def train(dataset: Dataset, preset: Preset, plan: Plan) -> Model:
     return saved_model.load(plan.folder)
 
 
-def compiled(
+def compile_for_training(
     core: keras.Model,
     preset: Preset,
     *,
@@ -156,7 +157,7 @@ def compiled(
     return wrapped
 
 
-def _go_on_from(plan: Plan, epochs: int) -> Model | None:
+def _go_on_from(plan: TrainOptions, epochs: int) -> Model | None:
     # refuses to overwrite, and gives the model to go on from, if any
     exists = (plan.folder / saved_model.DESCRIPTION).is_file()
     unfinished = (plan.folder / CHECKPOINT).is_dir()
@@ -220,7 +221,7 @@ def _optimizer(preset: Preset, updates: int) -> keras.optimizers.Optimizer:
 
 
 def _callbacks(
-    best: callbacks.KeepBest, learn: feed.Feed, preset: Preset, plan: Plan
+    best: callbacks.KeepBest, learn: KerasData, preset: Preset, plan: TrainOptions
 ) -> list[keras.callbacks.Callback]:
     updates = len(learn)
     clock = callbacks.Clock(updates * preset.epochs, plan.minutes)
@@ -243,6 +244,12 @@ def _callbacks(
     return found
 
 
-def _announce(plan: Plan, core: keras.Model, batches: Batches) -> None:
+def _announce(plan: TrainOptions, core: keras.Model, batches: Batches) -> None:
     plan.say(f"training {plan.folder} with {backend.device()}")
     plan.say(f"{len(batches)} updates of {batches.samples:,} samples in an epoch")
+
+
+def model_name(dataset: Dataset) -> str:
+    """Name a model after its preset and what it learns from."""
+    names = [track["name"] for track in dataset.tracks]
+    return f"{dataset.preset.name}-{names[0] if len(names) == 1 else f'{len(names)}-tracks'}"
