@@ -92,20 +92,20 @@ def train(args: argparse.Namespace) -> None:
 
 def predict(args: argparse.Namespace) -> None:
     """Upsample files with a trained network."""
-    from super_resolution import prediction
     from super_resolution.engines.base import EngineOptions
+    from super_resolution.upsampling.jobs import check_job, find_jobs, is_track, run_jobs
 
-    own = all(prediction.is_track(path, args.data) for path in args.predict)
+    own = all(is_track(path, args.data) for path in args.predict)
     folder = (
         saved_model.find(args.models, args.model)
         if args.model
         else saved_model.default(args.models, own=own)
     )
     model = saved_model.load(folder)
-    jobs = prediction.jobs_for(
+    jobs = find_jobs(
         args.predict, data=args.data, output=args.output, rate=model.sample_rate, raw=args.raw
     )
-    notes = [prediction.check(j, model, resample=args.resample, force=args.force) for j in jobs]
+    notes = [check_job(j, model, resample=args.resample, force=args.force) for j in jobs]
     # where the result goes to stdout nothing else may
     to = sys.stderr if any(job.to_stdout for job in jobs) else sys.stdout
     for note in filter(None, notes):
@@ -114,7 +114,7 @@ def predict(args: argparse.Namespace) -> None:
         "wishes": EngineOptions(args.engine, args.precision, args.threads),
         "treble": args.treble,
     }
-    prediction.predict(jobs, folder, model, say=lambda line: print(line, file=to), **how)
+    run_jobs(jobs, folder, model, say=lambda line: print(line, file=to), **how)
     if any(job.of_track for job in jobs):
         print("next: python3 30-evaluate.py", file=to)
 

@@ -12,13 +12,14 @@ from pathlib import Path
 import measuring
 import numpy as np
 
-from super_resolution import errors, estimates, metrics, upsampling
+from super_resolution import errors, estimates, metrics
 from super_resolution.engines.base import Engine, EngineOptions
 from super_resolution.engines.choose import load_engine
 from super_resolution.network import saved_model
 from super_resolution.network.presets import Preset
 from super_resolution.network.saved_model import Model
 from super_resolution.tracks.track import Track, find_tracks, learn_end
+from super_resolution.upsampling.stream import upsample_blocks
 
 FOREVER = 10_000  # epochs: the minutes end a training
 # what TensorFlow, ONNX Runtime's rivals and numpy take for their number of threads
@@ -123,7 +124,7 @@ def judge(
 def upsampled(track: Track, start: int, end: int, engine: Engine, model: Model) -> np.ndarray:
     """Upsample a part of a track; int16, shape (end - start, channels)."""
     low, first = estimates.low_around(track, start, end)
-    blocks = upsampling.upsample([low], engine, model, channels=low.shape[1])
+    blocks = upsample_blocks([low], engine, model, channels=low.shape[1])
     return np.concatenate(list(blocks))[start - first : end - first]
 
 

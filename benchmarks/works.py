@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 from measuring import Work
 
-from super_resolution import upsampling
 from super_resolution.audio.pcm import to_int16
 from super_resolution.audio.wav import wav_writer
 from super_resolution.engines.base import EngineOptions
@@ -20,6 +19,7 @@ from super_resolution.network import backend, saved_model
 from super_resolution.network.presets import Preset
 from super_resolution.network.saved_model import Model
 from super_resolution.tracks.track import HIGH_RATE, LOW_RATE, RATIO
+from super_resolution.upsampling.stream import upsample_blocks
 
 MATRIX = 3072  # rows and columns of the product
 PRODUCT = 2 * MATRIX**3 / 1e9  # GFLOP
@@ -51,7 +51,7 @@ def engine(folder: Path, wishes: EngineOptions) -> dict[str, Work]:
     low = _noise(int(frames / model.grid.ratio))
 
     def upsample() -> None:
-        for _ in upsampling.upsample([low], loaded, model, channels=1):
+        for _ in upsample_blocks([low], loaded, model, channels=1):
             pass
 
     product = _keras_product() if wishes.engine == "keras" else _graph_product(wishes)

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from helpers import SMALL_HIFI, SMALL_SEED
 
-from super_resolution import upsampling
 from super_resolution.audio.blocks import resample
 from super_resolution.audio.pcm import FULL_SCALE, to_int16
 from super_resolution.engines.base import PRECISIONS, EngineOptions
@@ -16,6 +15,7 @@ from super_resolution.errors import UsageError
 from super_resolution.network import backend, keras_network, onnx_network, saved_model
 from super_resolution.network.encodings import encode
 from super_resolution.network.saved_model import Model
+from super_resolution.upsampling.stream import upsample_blocks
 
 FULL_OUTPUT = 8000.0  # LSB for a unit of the output: more than any trained model has
 PRESETS = {
@@ -78,7 +78,7 @@ def test_upsampled_songs_agree_within_a_few_lsb(saved, song, preset):
     by_name = {}
     for name in ("keras", "onnx", "openvino"):
         engine = load_engine(folder, model, EngineOptions(name))
-        blocks = upsampling.upsample([low], engine, model, channels=2)
+        blocks = upsample_blocks([low], engine, model, channels=2)
         by_name[name] = np.concatenate(list(blocks)).astype(int)
     assert np.abs(by_name["onnx"] - by_name["keras"]).max() <= 3
     assert np.abs(by_name["openvino"] - by_name["keras"]).max() <= 3

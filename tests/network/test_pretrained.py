@@ -7,13 +7,14 @@ import pytest
 from helpers import ROOT
 from scipy.signal import butter, sosfiltfilt
 
-from super_resolution import metrics, upsampling
+from super_resolution import metrics
 from super_resolution.audio.blocks import resample
 from super_resolution.audio.pcm import to_int16
 from super_resolution.engines.base import EngineOptions
 from super_resolution.engines.choose import load_engine
 from super_resolution.network import saved_model
 from super_resolution.tracks import demo_song
+from super_resolution.upsampling.stream import upsample_blocks
 
 FOLDER = ROOT / "models" / saved_model.SHIPPED
 RATES = {"sample_rate": 44100, "low_rate": 15000}
@@ -26,7 +27,7 @@ def shipped():
 
 
 def upsampled(shipped, low: np.ndarray) -> np.ndarray:
-    return np.concatenate(list(upsampling.upsample([low], *shipped, channels=low.shape[1])))
+    return np.concatenate(list(upsample_blocks([low], *shipped, channels=low.shape[1])))
 
 
 def test_it_is_small_and_names_what_it_learnt_from():

@@ -17,7 +17,7 @@ KAISER_BETA = 14  # sidelobes 105 dB down: a loud low note must not look like tr
 AVERAGED = 256  # frames in one spectrum: 12 s at 44.1 kHz
 
 
-def measure(blocks: Iterable[np.ndarray], sample_rate: int) -> float:
+def measure_bandwidth(blocks: Iterable[np.ndarray], sample_rate: int) -> float:
     """Give the highest frequency that holds more than the noise of 16 bits anywhere.
 
     Parameters

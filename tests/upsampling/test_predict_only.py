@@ -13,13 +13,13 @@ import pytest
 import soundfile
 from helpers import ROOT, SMALL_HIFI, SMALL_SEED, save_random, write_wav
 
-from super_resolution import upsampling
 from super_resolution.audio.blocks import resample
 from super_resolution.audio.pcm import to_int16
 from super_resolution.audio.wav import read_wav16
 from super_resolution.engines.onnx_engines import OnnxEngine
 from super_resolution.network import saved_model
 from super_resolution.network.saved_model import Model
+from super_resolution.upsampling.stream import upsample_blocks
 
 # and what they need
 PRESENT = ("numpy", "soxr", "soundfile", "av", "psutil", "tqdm", "onnxruntime")
@@ -77,7 +77,7 @@ def expected(place: Path, low: np.ndarray, preset: str) -> np.ndarray:
     folder = place / "models" / preset
     model = saved_model.load(folder)
     engine = OnnxEngine(folder / saved_model.ONNX, model)
-    return np.concatenate(list(upsampling.upsample([low], engine, model, channels=2)))
+    return np.concatenate(list(upsample_blocks([low], engine, model, channels=2)))
 
 
 def test_the_list_of_what_is_present_is_the_files():

@@ -5,16 +5,23 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from super_resolution import bandwidth
+from tqdm import tqdm
+
+from super_resolution.audio.blocks import (
+    resample_blocks,
+    to_stereo,
+)
 from super_resolution.audio.decoding import AudioFile, open_audio
-from super_resolution.audio.wav import PIPE, open_stdin
-from super_resolution.engines.base import EngineOptions
+from super_resolution.audio.pcm import to_int16
+from super_resolution.audio.wav import PIPE, open_stdin, stdout_writer, wav_writer
+from super_resolution.engines.base import Engine, EngineOptions
 from super_resolution.engines.choose import load_engine
 from super_resolution.errors import UsageError, UserError
 from super_resolution.files import write_json
 from super_resolution.network.saved_model import Model
 from super_resolution.tracks.track import Track, find_tracks
-from super_resolution.upsampling import upsample_file
+from super_resolution.upsampling.bandwidth import measure_bandwidth
+from super_resolution.upsampling.stream import upsample_blocks
 
 REACH = 1.03  # of the low Nyquist frequency: no resampler's filter is a wall
 
@@ -46,7 +53,7 @@ class Job:
         return self.destination == PIPE
 
 
-def jobs_for(
+def find_jobs(
     files: Iterable[Path],
     *,
     data: Path,
@@ -105,7 +112,7 @@ def is_track(path: Path, data: Path) -> bool:
     return any((place / "track.json").is_file() for place in (path, data / path))
 
 
-def check(job: Job, model: Model, *, resample: bool, force: bool) -> str | None:
+def check_job(job: Job, model: Model, *, resample: bool, force: bool) -> str | None:
     """Refuse what the model cannot do, and to overwrite a file that is not ours.
 
     Returns
@@ -153,7 +160,7 @@ def _check_rate(job: Job, model: Model, *, resample: bool) -> str | None:
         raise UsageError(
             f"{path} is at {rate} Hz, and the model takes {model.low_rate} Hz: {remedy}"
         )
-    reach = bandwidth.measure(job.audio.blocks(), rate)
+    reach = measure_bandwidth(job.audio.blocks(), rate)
     if reach > REACH * nyquist:
         raise UsageError(
             f"{path} is at {rate} Hz and holds sound up to {reach / 1000:.1f} kHz, which would be "
@@ -185,7 +192,7 @@ def for_job(model: Model, job: Job, treble: float) -> Model:
     return replace(model, preset=replace(model.preset, caution=model.preset.caution - treble))
 
 
-def predict(
+def run_jobs(
     jobs: list[Job],
     folder: Path,
     model: Model,
@@ -199,7 +206,7 @@ def predict(
     Parameters
     ----------
     jobs : list of Job
-        As `check` passed them.
+        As `check_job` passed them.
     folder : Path
         The model's folder.
     model : Model
@@ -234,3 +241,40 @@ def predict(
         length = f"{frames / model.sample_rate:.1f} s at {model.sample_rate} Hz"
         louder = f", treble {treble:+g} dB" if treble else ""
         say(f"{job.destination}: {length}, by {folder.name}{louder}")
+
+
+def upsample_file(audio_file: AudioFile, destination: Path, engine: Engine, model: Model) -> int:
+    """Upsample a file to a 16-bit WAV; one at another rate is brought to the low rate first.
+
+    Parameters
+    ----------
+    audio_file : AudioFile
+        More than two channels are mixed down to stereo.
+    destination : Path
+        `PIPE` is stdout.
+    engine : Engine
+    model : Model
+
+    Returns
+    -------
+    int
+        Samples a channel that were written.
+    """
+    channels = min(audio_file.channels, 2)
+    blocks = to_stereo(audio_file.blocks())
+    if audio_file.sample_rate != model.low_rate:
+        rates = {"orig_sr": audio_file.sample_rate, "target_sr": model.low_rate}
+        blocks = resample_blocks(blocks, **rates, channels=channels)
+    rounded = (to_int16(block) for block in blocks)
+    total = (audio_file.frames or 0) * model.sample_rate // audio_file.sample_rate
+    frames, form = 0, {"sample_rate": model.sample_rate, "channels": channels}
+    to_stdout = destination == PIPE
+    with (
+        stdout_writer(**form) if to_stdout else wav_writer(destination, **form) as out,
+        tqdm(total=total or None, unit="frame", unit_scale=True, disable=None, leave=False) as bar,
+    ):
+        for block in upsample_blocks(rounded, engine, model, channels=channels):
+            out.write(block)
+            bar.update(len(block))
+            frames += len(block)
+    return frames

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from helpers import SMALL_HIFI, SMALL_SEED, save_random, write_wav
 
-from super_resolution import prediction
 from super_resolution.audio.blocks import resample
 from super_resolution.audio.pcm import to_int16
 from super_resolution.errors import UsageError, UserError
 from super_resolution.network.saved_model import Model
+from super_resolution.upsampling.jobs import check_job, find_jobs, for_job, run_jobs
 
 MODEL = Model(SMALL_SEED, 44100, 15000, "soxr", 300.0, ())
 
@@ -25,7 +25,7 @@ def folder(tmp_path, data):
 
 
 def jobs(folder, *files, output=None):
-    return prediction.jobs_for(files, data=folder / "data", output=output, rate=44100)
+    return find_jobs(files, data=folder / "data", output=output, rate=44100)
 
 
 def low_file(path, frames: int = 1000, rate: int = 15000):
@@ -36,7 +36,7 @@ def test_without_files_every_track(folder):
     (job,) = jobs(folder)
     assert job.audio.path == folder / "data/song/low.wav"
     assert job.destination == folder / "data/song/upsampled.wav"
-    prediction.check(job, MODEL, resample=False, force=False)
+    check_job(job, MODEL, resample=False, force=False)
 
 
 def test_a_track_by_its_folder(folder):
@@ -70,15 +70,15 @@ def test_an_output_names_one_file(folder):
 def test_another_rate_gets_the_command_that_mends_it(folder):
     (job,) = jobs(folder, low_file(folder / "a.wav", rate=8000))
     with pytest.raises(UsageError, match=r"8000 Hz.*15000 Hz.*--predict .*a\.wav --resample"):
-        prediction.check(job, MODEL, resample=False, force=False)
-    prediction.check(job, MODEL, resample=True, force=False)
+        check_job(job, MODEL, resample=False, force=False)
+    check_job(job, MODEL, resample=True, force=False)
 
 
 def test_a_file_that_was_15_khz_once_is_taken(folder):
     low = np.random.default_rng(0).normal(0, 2000, (30000, 1)).astype(np.float32)
     high = to_int16(resample(low, orig_sr=15000, target_sr=44100))
     (job,) = jobs(folder, write_wav(folder / "a.wav", high, 44100))
-    note = prediction.check(job, MODEL, resample=False, force=False)
+    note = check_job(job, MODEL, resample=False, force=False)
     assert "44100 Hz" in note and "nothing is lost" in note
 
 
@@ -88,14 +88,14 @@ def test_a_file_with_treble_is_refused_and_says_how_far_it_reaches(folder):
     with pytest.raises(
         UsageError, match=r"holds sound up to 22\.\d kHz.*above 7\.5 kHz.*--resample"
     ):
-        prediction.check(job, MODEL, resample=False, force=False)
-    assert "is replaced" in prediction.check(job, MODEL, resample=True, force=False)
+        check_job(job, MODEL, resample=False, force=False)
+    assert "is replaced" in check_job(job, MODEL, resample=True, force=False)
 
 
 def test_a_file_without_samples(folder):
     (job,) = jobs(folder, low_file(folder / "a.wav", frames=0))
     with pytest.raises(UserError, match="holds no samples"):
-        prediction.check(job, MODEL, resample=False, force=False)
+        check_job(job, MODEL, resample=False, force=False)
 
 
 def test_a_users_file_is_not_overwritten_unasked(folder):
@@ -103,15 +103,15 @@ def test_a_users_file_is_not_overwritten_unasked(folder):
     (folder / "a.44100.wav").write_text("precious")
     (job,) = jobs(folder, path)
     with pytest.raises(UsageError, match="--force replaces it"):
-        prediction.check(job, MODEL, resample=False, force=False)
-    prediction.check(job, MODEL, resample=False, force=True)
+        check_job(job, MODEL, resample=False, force=False)
+    check_job(job, MODEL, resample=False, force=True)
 
 
 def test_not_even_force_writes_over_the_input(folder):
     path = low_file(folder / "a.wav")
     (job,) = jobs(folder, path, output=path)
     with pytest.raises(UsageError, match="over itself"):
-        prediction.check(job, MODEL, resample=False, force=True)
+        check_job(job, MODEL, resample=False, force=True)
 
 
 @pytest.mark.parametrize("name", ["", "missing.wav"])
@@ -141,7 +141,7 @@ def test_only_a_tracks_own_output_is_credited_to_the_model(folder):
 def test_what_gives_all_the_sound_has_no_treble_of_its_own(folder, preset):
     (job,) = jobs(folder, folder / "data/song")
     with pytest.raises(UsageError, match="--treble is for models that add treble"):
-        prediction.for_job(replace(MODEL, preset=preset), job, 3.0)
+        for_job(replace(MODEL, preset=preset), job, 3.0)
 
 
 def test_caution_is_for_songs_that_it_never_heard(folder):
@@ -150,7 +150,7 @@ def test_caution_is_for_songs_that_it_never_heard(folder):
     (file,) = jobs(folder, low_file(folder / "a.wav"))
     heard = replace(model, tracks=(own.track.about,))
     cautions = [
-        prediction.for_job(some, job, treble).preset.caution
+        for_job(some, job, treble).preset.caution
         for some, job, treble in [
             (model, own, 0.0),
             (heard, own, 0.0),
@@ -166,7 +166,7 @@ def test_what_was_asked_for_is_noted(folder):
     model = save_random(folder / "models/a", replace(MODEL, preset=SMALL_HIFI))
     wanted = jobs(folder, folder / "data/song")
     said = []
-    prediction.predict(wanted, folder / "models/a", model, say=said.append, treble=-3.0)
+    run_jobs(wanted, folder / "models/a", model, say=said.append, treble=-3.0)
     assert said[-1].endswith("by a, treble -3 dB")
     noted = json.loads((folder / "data/song/upsampled.json").read_text("utf-8"))
     assert noted["treble_db"] == -3.0 and noted["model"] == "a"

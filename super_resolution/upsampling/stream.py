@@ -12,32 +12,27 @@ length, and the result does not depend on how the signal comes in blocks.
 
 from collections.abc import Iterable, Iterator
 from itertools import tee
-from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
-from super_resolution import stereo
 from super_resolution.audio.blocks import (
     FrameReader,
     Lookup,
     resample_blocks,
     scaled_frames,
-    to_stereo,
 )
-from super_resolution.audio.decoding import AudioFile
 from super_resolution.audio.envelope import noise_gate, with_short_time_power
 from super_resolution.audio.filters import filter_blocks, residual_high_pass
 from super_resolution.audio.pcm import to_int16
-from super_resolution.audio.wav import PIPE, stdout_writer, wav_writer
 from super_resolution.engines.base import Engine
 from super_resolution.network.encodings import encode
 from super_resolution.network.grid import Grid
 from super_resolution.network.presets import Preset
 from super_resolution.network.saved_model import Model
+from super_resolution.upsampling import stereo
 
 
-def upsample(
+def upsample_blocks(
     blocks: Iterable[np.ndarray], engine: Engine, model: Model, *, channels: int
 ) -> Iterator[np.ndarray]:
     """Upsample a 16-bit signal.
@@ -63,7 +58,7 @@ def upsample(
     if paired:
         for_network, for_balance = tee(for_network)
         for_network = map(stereo.middle_side, for_network)
-    fill = fills(for_network, engine, model, channels=channels)
+    fill = residual_blocks(for_network, engine, model, channels=channels)
     if model.preset.high_pass:
         taps = residual_high_pass(sample_rate=model.sample_rate, low_rate=model.low_rate)
         # what is heard decides, not how much of it is wanted
@@ -78,12 +73,12 @@ def upsample(
         yield to_int16(added + block[: len(interpolated)])
 
 
-def fills(
+def residual_blocks(
     blocks: Iterable[np.ndarray], engine: Engine, model: Model, *, channels: int
 ) -> Iterator[np.ndarray]:
     """Give what the network says of a signal, in LSB.
 
-    Parameters are those of `upsample`.
+    Parameters are those of `upsample_blocks`.
 
     Yields
     ------
@@ -132,40 +127,3 @@ def _balanced(
         wanted = share.read(hold.low_index(given + np.arange(len(block))))
         yield block * stereo.gains(wanted, power)
         given += len(block)
-
-
-def upsample_file(audio_file: AudioFile, destination: Path, engine: Engine, model: Model) -> int:
-    """Upsample a file to a 16-bit WAV; one at another rate is brought to the low rate first.
-
-    Parameters
-    ----------
-    audio_file : AudioFile
-        More than two channels are mixed down to stereo.
-    destination : Path
-        `PIPE` is stdout.
-    engine : Engine
-    model : Model
-
-    Returns
-    -------
-    int
-        Samples a channel that were written.
-    """
-    channels = min(audio_file.channels, 2)
-    blocks = to_stereo(audio_file.blocks())
-    if audio_file.sample_rate != model.low_rate:
-        rates = {"orig_sr": audio_file.sample_rate, "target_sr": model.low_rate}
-        blocks = resample_blocks(blocks, **rates, channels=channels)
-    rounded = (to_int16(block) for block in blocks)
-    total = (audio_file.frames or 0) * model.sample_rate // audio_file.sample_rate
-    frames, form = 0, {"sample_rate": model.sample_rate, "channels": channels}
-    to_stdout = destination == PIPE
-    with (
-        stdout_writer(**form) if to_stdout else wav_writer(destination, **form) as out,
-        tqdm(total=total or None, unit="frame", unit_scale=True, disable=None, leave=False) as bar,
-    ):
-        for block in upsample(rounded, engine, model, channels=channels):
-            out.write(block)
-            bar.update(len(block))
-            frames += len(block)
-    return frames

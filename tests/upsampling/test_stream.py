@@ -13,13 +13,15 @@ import pytest
 import soundfile
 from helpers import SMALL_HIFI, SMALL_SEED, write_wav
 
-from super_resolution import classical, upsampling
+from super_resolution import classical
 from super_resolution.audio.blocks import resample, scaled_frames
 from super_resolution.audio.decoding import open_audio
 from super_resolution.audio.pcm import to_int16
 from super_resolution.audio.wav import read_wav16
 from super_resolution.network import bits
 from super_resolution.network.saved_model import Model
+from super_resolution.upsampling.jobs import upsample_file
+from super_resolution.upsampling.stream import upsample_blocks
 
 LENGTHS = [1, 2, 10, 49, 50, 51, 75, 99, 100, 101, 146, 147, 148, 1001]
 RATES = {"orig_sr": 15000, "target_sr": 44100}
@@ -64,7 +66,7 @@ def noise(frames: int, channels: int = 2) -> np.ndarray:
 
 def upsampled(low, engine, model, size: int = 10**6) -> np.ndarray:
     blocks = [low[i : i + size] for i in range(0, len(low), size)]
-    return np.concatenate(list(upsampling.upsample(blocks, engine, model, channels=low.shape[1])))
+    return np.concatenate(list(upsample_blocks(blocks, engine, model, channels=low.shape[1])))
 
 
 @pytest.mark.parametrize("model", [HOLD, POLYPHASE, HIFI], ids=["hold", "polyphase", "hifi"])
@@ -136,7 +138,7 @@ def test_memory_does_not_grow_with_the_length(model):
         engine = Echo(model, batch=256, gain=0)
         blocks = (noise(4096) for _ in range(count))
         tracemalloc.start()
-        for _ in upsampling.upsample(blocks, engine, model, channels=2):
+        for _ in upsample_blocks(blocks, engine, model, channels=2):
             pass
         largest = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
@@ -171,9 +173,7 @@ def test_caution_adds_less():
 
 def test_a_file_becomes_a_file(tmp_path):
     path = write_wav(tmp_path / "a.wav", noise(1501), 15000)
-    frames = upsampling.upsample_file(
-        open_audio(path), tmp_path / "out.wav", Echo(HOLD, gain=0), HOLD
-    )
+    frames = upsample_file(open_audio(path), tmp_path / "out.wav", Echo(HOLD, gain=0), HOLD)
     info = soundfile.info(tmp_path / "out.wav")
     assert (info.frames, info.samplerate, info.channels, info.subtype) == (
         frames,
@@ -187,7 +187,7 @@ def test_a_file_becomes_a_file(tmp_path):
 def test_a_file_at_another_rate_is_brought_down_first(tmp_path):
     signal = noise(4800)
     path = write_wav(tmp_path / "a.wav", signal, 48000)
-    upsampling.upsample_file(open_audio(path), tmp_path / "out.wav", Echo(HOLD, gain=0), HOLD)
+    upsample_file(open_audio(path), tmp_path / "out.wav", Echo(HOLD, gain=0), HOLD)
     low = to_int16(resample(signal, orig_sr=48000, target_sr=15000))
     expected = to_int16(resample(low, **RATES))
     assert np.array_equal(read_wav16(tmp_path / "out.wav"), expected)

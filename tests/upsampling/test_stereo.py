@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from helpers import SMALL_HIFI, save_random
 
-from super_resolution import stereo, upsampling
 from super_resolution.engines.base import EngineOptions
 from super_resolution.engines.choose import load_engine
 from super_resolution.network.saved_model import Model
+from super_resolution.upsampling import stereo
+from super_resolution.upsampling.stream import upsample_blocks
 
 FRAMES = 15000
 WHOLE = slice(2000, -2000)  # away from the ends, where the window sees silence
@@ -90,7 +91,7 @@ def loud(tmp_path_factory):
 def added(loud, low: np.ndarray) -> np.ndarray:
     engine, model = loud
     silent = replace(model, scale=1e-9)
-    parts = [upsampling.upsample([low], engine, m, channels=low.shape[1]) for m in (model, silent)]
+    parts = [upsample_blocks([low], engine, m, channels=low.shape[1]) for m in (model, silent)]
     with_it, without = (np.concatenate(list(blocks)).astype(float) for blocks in parts)
     return with_it - without
 
