@@ -21,10 +21,11 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from rows import table
 from trials import upsampled
 
-from super_resolution import cli, errors, estimates
+from super_resolution import cli, errors
 from super_resolution.audio.pcm import ROUNDING_POWER
 from super_resolution.engines.base import Engine
 from super_resolution.engines.choose import load_engine
+from super_resolution.evaluation.methods import common_end, read_part
 from super_resolution.network import saved_model
 from super_resolution.network.saved_model import Model
 from super_resolution.tracks.track import Track, find_tracks, learn_end
@@ -49,9 +50,9 @@ def image(signal: np.ndarray, track: Track) -> tuple[np.ndarray, np.ndarray, np.
 
 def row(track: Track, engine: Engine, model: Model) -> list[float]:
     """Measure a track: the numbers of `HEAD`."""
-    start, end = learn_end(track), estimates.common_end(track)
+    start, end = learn_end(track), common_end(track)
     end = min(end, start + round(MOST * track.info.sample_rate))
-    correlation, balance, power = image(estimates.read(track.original, start, end), track)
+    correlation, balance, power = image(read_part(track.original, start, end), track)
     found = [[np.average(correlation, weights=power)], []]
     for mid_side in (False, True):
         way = replace(model, preset=replace(model.preset, mid_side=mid_side))

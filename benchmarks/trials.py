@@ -12,9 +12,11 @@ from pathlib import Path
 import measuring
 import numpy as np
 
-from super_resolution import errors, estimates, metrics
+from super_resolution import errors
 from super_resolution.engines.base import Engine, EngineOptions
 from super_resolution.engines.choose import load_engine
+from super_resolution.evaluation import metrics
+from super_resolution.evaluation.methods import common_end, low_around, methods_of_part, read_part
 from super_resolution.network import saved_model
 from super_resolution.network.presets import Preset
 from super_resolution.network.saved_model import Model
@@ -108,10 +110,10 @@ def judge(
     track: Track, engine: Engine | None = None, model: Model | None = None
 ) -> dict[str, float]:
     """Measure a network on a track's last 20 %; without one, soxr."""
-    start, end = learn_end(track), estimates.common_end(track)
-    original = estimates.read(track.original, start, end)
+    start, end = learn_end(track), common_end(track)
+    original = read_part(track.original, start, end)
     if engine is None:
-        estimate = estimates.methods(track, start, end)["soxr"]()
+        estimate = methods_of_part(track, start, end)["soxr"]()
     else:
         estimate = upsampled(track, start, end, engine, model)
     info = track.info
@@ -123,7 +125,7 @@ def judge(
 
 def upsampled(track: Track, start: int, end: int, engine: Engine, model: Model) -> np.ndarray:
     """Upsample a part of a track; int16, shape (end - start, channels)."""
-    low, first = estimates.low_around(track, start, end)
+    low, first = low_around(track, start, end)
     blocks = upsample_blocks([low], engine, model, channels=low.shape[1])
     return np.concatenate(list(blocks))[start - first : end - first]
 

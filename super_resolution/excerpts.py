@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from super_resolution.errors import UsageError
-from super_resolution.estimates import common_end
+from super_resolution.evaluation.methods import common_end
 from super_resolution.tracks.track import Track, learn_end
 
 SECONDS = 6.0  # of an excerpt: as long as an ear remembers a sound

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from super_resolution import metrics
 from super_resolution.audio.pcm import FULL_SCALE
 from super_resolution.errors import UserError
+from super_resolution.evaluation import metrics
 from super_resolution.files import replacing
 
 if TYPE_CHECKING:

@@ -14,9 +14,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from super_resolution import estimates, evaluation, excerpts, listening, pictures, tables
-from super_resolution.estimates import NETWORK, PREDICT
-from super_resolution.evaluation import Evaluation
+from super_resolution import excerpts, listening, pictures, tables
+from super_resolution.evaluation.evaluate import (
+    Evaluation,
+    Rows,
+    compare_files,
+    evaluate_track,
+    mean_rows,
+    seam_distance,
+)
+from super_resolution.evaluation.methods import NETWORK, PREDICT, listening_versions
 from super_resolution.excerpts import Choice
 from super_resolution.files import replacing, write_json
 from super_resolution.listening import Excerpt
@@ -60,14 +67,14 @@ def evaluate(found: list[Track], wishes: Wishes, *, say: Callable[[str], None]) 
     wanted = [excerpts.at(track, wishes.starts, seconds=wishes.seconds) for track in found]
     rows, paths = [], []
     for track, choices in zip(found, wanted, strict=True):
-        judged = evaluation.judge(track, visqol=wishes.visqol, channel=wishes.channel)
+        judged = evaluate_track(track, visqol=wishes.visqol, channel=wishes.channel)
         for part in (heading(judged), tables.table(judged.rows), *_remarks(judged)):
             say(f"{part}\n")
-        window = evaluation.seam_distance(judged, wishes.models)
+        window = seam_distance(judged, wishes.models)
         paths += write(judged, choices or _by_energy(judged, wishes.seconds), window=window)
         rows.append(judged.rows)
     if len(found) > 1:
-        say(f"{_mean_heading(found, rows)}\n\n{tables.table(evaluation.mean(rows))}\n")
+        say(f"{_mean_heading(found, rows)}\n\n{tables.table(mean_rows(rows))}\n")
     say(tables.explained(rows[0]) + "\n")
     for path in paths:
         say(str(path))
@@ -76,8 +83,8 @@ def evaluate(found: list[Track], wishes: Wishes, *, say: Callable[[str], None]) 
 def compare(
     original: Path, estimate: Path, *, low_rate: int, visqol: bool, say: Callable[[str], None]
 ) -> None:
-    """Say what one file is worth against another; parameters as for `evaluation.compare`."""
-    rows = evaluation.compare(original, estimate, low_rate=low_rate, visqol=visqol)
+    """Say what one file is worth against another; parameters as for `compare_files`."""
+    rows = compare_files(original, estimate, low_rate=low_rate, visqol=visqol)
     say(f"{tables.table(rows)}\n\n{tables.explained(rows)}")
 
 
@@ -91,7 +98,7 @@ def _remarks(judged: Evaluation) -> list[str]:
     return found
 
 
-def _mean_heading(found: list[Track], rows: list[evaluation.Rows]) -> str:
+def _mean_heading(found: list[Track], rows: list[Rows]) -> str:
     lacking = [track.name for track, some in zip(found, rows, strict=True) if NETWORK not in some]
     because = f" (no network's row: there is none of {', '.join(lacking)})" if lacking else ""
     return f"mean of {len(found)} tracks{because}"
@@ -207,7 +214,7 @@ def _write_page(path: Path, judged: Evaluation, choices: list[Choice]) -> None:
 
 
 def _excerpt(track: Track, choice: Choice) -> Excerpt:
-    signals = estimates.versions(track, choice.start, choice.start + choice.frames)
+    signals = listening_versions(track, choice.start, choice.start + choice.frames)
     strips = {version: pictures.strip(signal) for version, signal in signals.items()}
     return Excerpt(choice.title, choice.start / track.info.sample_rate, signals, strips)
 

@@ -2,10 +2,10 @@
 
 import textwrap
 
-from super_resolution import metrics
-from super_resolution.evaluation import Rows
+from super_resolution.evaluation import metrics
+from super_resolution.evaluation.evaluate import Rows
+from super_resolution.evaluation.metrics import Metric
 from super_resolution.listening import BEST
-from super_resolution.metrics import Metric
 
 WIDTH = 100  # characters of a line below a table
 DIGITS = {"LSB": 1, "dB": 2, "MOS": 2, "": 3}  # by unit, after the point

@@ -9,9 +9,10 @@ import pytest
 from helpers import ROOT, make_track, write_wav
 from PIL import Image
 
-from super_resolution import classical, report
+from super_resolution import report
 from super_resolution.audio.pcm import to_int16
 from super_resolution.audio.wav import read_wav16
+from super_resolution.evaluation import baselines
 from super_resolution.files import write_json
 
 RATE = 44100
@@ -35,7 +36,7 @@ def folder(tmp_path, song):
 def upsample(track_folder, model="seed-song", treble=0.0):
     """Stand in for the network: soxr, and some noise."""
     low = read_wav16(track_folder / "low.wav")
-    high = classical.soxr_vhq(low, orig_sr=14700, target_sr=RATE)
+    high = baselines.soxr_vhq(low, orig_sr=14700, target_sr=RATE)
     noise = np.random.default_rng(0).normal(0, 30, high.shape)
     write_wav(track_folder / "upsampled.wav", to_int16(high + noise), RATE)
     write_json(track_folder / "upsampled.json", {"model": model, "treble_db": treble})

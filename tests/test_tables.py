@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from super_resolution import metrics, tables
+from super_resolution import tables
+from super_resolution.evaluation import metrics
 
 ROW = {
     "mae": 336.14,

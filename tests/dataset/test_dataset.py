@@ -11,6 +11,7 @@ from helpers import SMALL_HIFI, SMALL_SEED, make_track
 
 from super_resolution.audio.blocks import resample
 from super_resolution.audio.wav import read_wav16
+from super_resolution.dataset import writer
 from super_resolution.dataset.batches import Batches, measure_scale
 from super_resolution.dataset.reader import SPLITS, load_dataset
 from super_resolution.dataset.writer import long_enough, write_dataset

@@ -9,6 +9,7 @@ from helpers import SMALL_HIFI, SMALL_SEED
 
 from super_resolution.audio.blocks import resample
 from super_resolution.audio.pcm import FULL_SCALE, to_int16
+from super_resolution.engines import choose
 from super_resolution.engines.base import PRECISIONS, EngineOptions
 from super_resolution.engines.choose import choose_engine, load_engine
 from super_resolution.errors import UsageError
@@ -140,13 +141,13 @@ def test_bf16_is_refused_where_there_is_none(saved):
     ],
 )
 def test_auto_takes_the_fastest_that_is_installed(monkeypatch, saved, missing, preset, expected):
-    monkeypatch.setattr(engines, "GPU_FILES", ())
-    monkeypatch.setattr(engines, "find_spec", lambda name: name not in missing or None)
+    monkeypatch.setattr(choose, "GPU_FILES", ())
+    monkeypatch.setattr(choose, "find_spec", lambda name: name not in missing or None)
     assert choose_engine(saved[preset][1], EngineOptions()) == expected
 
 
 def test_auto_takes_keras_where_there_is_a_gpu(monkeypatch, saved, tmp_path):
-    monkeypatch.setattr(engines, "GPU_FILES", (str(tmp_path),))
+    monkeypatch.setattr(choose, "GPU_FILES", (str(tmp_path),))
     assert choose_engine(saved["hifi"][1], EngineOptions()) == (
         "keras" if backend.has_gpu() else "onnx"
     )
@@ -155,13 +156,13 @@ def test_auto_takes_keras_where_there_is_a_gpu(monkeypatch, saved, tmp_path):
 
 
 def test_an_engine_that_is_not_installed_names_what_to_install(monkeypatch, saved):
-    monkeypatch.setattr(engines, "find_spec", lambda name: None)
+    monkeypatch.setattr(choose, "find_spec", lambda name: None)
     with pytest.raises(UsageError, match="not installed: pip install onnxruntime"):
         choose_engine(saved["seed"][1], EngineOptions("onnx"))
 
 
 def test_a_model_without_onnx_is_keras(monkeypatch, saved):
-    monkeypatch.setattr(engines, "GPU_FILES", ())
+    monkeypatch.setattr(choose, "GPU_FILES", ())
     bare = replace(saved["seed"][1], onnx_sha256="")
     assert choose_engine(bare, EngineOptions()) == "keras"
     with pytest.raises(UsageError, match=r"needs model\.onnx.*--engine keras"):

@@ -7,11 +7,11 @@ import pytest
 from helpers import ROOT
 from scipy.signal import butter, sosfiltfilt
 
-from super_resolution import metrics
 from super_resolution.audio.blocks import resample
 from super_resolution.audio.pcm import to_int16
 from super_resolution.engines.base import EngineOptions
 from super_resolution.engines.choose import load_engine
+from super_resolution.evaluation import metrics
 from super_resolution.network import saved_model
 from super_resolution.tracks import demo_song
 from super_resolution.upsampling.stream import upsample_blocks

@@ -13,11 +13,11 @@ import pytest
 import soundfile
 from helpers import SMALL_HIFI, SMALL_SEED, write_wav
 
-from super_resolution import classical
 from super_resolution.audio.blocks import resample, scaled_frames
 from super_resolution.audio.decoding import open_audio
 from super_resolution.audio.pcm import to_int16
 from super_resolution.audio.wav import read_wav16
+from super_resolution.evaluation import baselines
 from super_resolution.network import bits
 from super_resolution.network.saved_model import Model
 from super_resolution.upsampling.jobs import upsample_file
@@ -85,14 +85,14 @@ def test_a_silent_network_leaves_soxr_at_every_length(model, frames):
 def test_an_echo_is_sample_and_hold(model, channels, frames):
     low = noise(frames, channels)
     out = upsampled(low, Echo(model), model)
-    assert np.array_equal(out, classical.hold(low, **RATES))
+    assert np.array_equal(out, baselines.hold(low, **RATES))
 
 
 @pytest.mark.parametrize("low_rate", [8000, 14700, 16000, 22050])
 @pytest.mark.parametrize("preset", [HOLD_WAVEFORM.preset, POLYPHASE_WAVEFORM.preset])
 def test_other_rates(low_rate, preset):
     model, low = model_of(preset, low_rate), noise(1001)
-    expected = classical.hold(low, orig_sr=low_rate, target_sr=44100)
+    expected = baselines.hold(low, orig_sr=low_rate, target_sr=44100)
     assert np.array_equal(upsampled(low, Echo(model), model), expected)
 
 
@@ -114,7 +114,7 @@ def test_the_context_hides_the_windows(model):
     if model.grid.name == "polyphase":
         seen = np.concatenate([np.zeros(10), low[:, 0], np.zeros(10)])
         smooth = np.convolve(seen, np.ones(21) / 21, mode="valid")
-        expected = classical.hold(smooth[:, np.newaxis], **RATES)[:, 0]
+        expected = baselines.hold(smooth[:, np.newaxis], **RATES)[:, 0]
     else:
         expected = np.convolve(seen, np.ones(21) / 21, mode="same")[100:][:5880]
     out = upsampled(low, Echo(model, reach=10), model)[:, 0]
@@ -159,7 +159,7 @@ def test_loud_output_is_clipped_not_wrapped():
 def test_the_scale_is_applied(frames):
     low = noise(frames, 1)
     model = replace(HOLD_WAVEFORM, scale=0.5)
-    expected = to_int16(classical.hold(low, **RATES) * np.float32(0.5))
+    expected = to_int16(baselines.hold(low, **RATES) * np.float32(0.5))
     assert np.array_equal(upsampled(low, Echo(model), model), expected)
 
 

@@ -15,7 +15,12 @@ import numpy as np
 
 from super_resolution.audio.pcm import FULL_SCALE
 from super_resolution.errors import UserError
-from super_resolution.spectra import KNOWN_PART, buzz, channel_pairs, lsd_in_bands
+from super_resolution.evaluation.spectral_metrics import (
+    KNOWN_PART,
+    buzz,
+    channel_pairs,
+    lsd_in_bands,
+)
 
 VISQOL_RATE = 48000  # Hz, the one rate of ViSQOL's audio mode
 VISQOL_SHORTEST = 1.0  # seconds, for one patch of its spectrogram

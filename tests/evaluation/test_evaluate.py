@@ -7,10 +7,16 @@ import numpy as np
 import pytest
 from helpers import SMALL_HIFI, SMALL_SEED, make_track, write_wav
 
-from super_resolution import classical, evaluation, metrics
 from super_resolution.audio.pcm import to_int16
 from super_resolution.audio.wav import read_wav16
 from super_resolution.errors import UsageError, UserError
+from super_resolution.evaluation import baselines, metrics
+from super_resolution.evaluation.evaluate import (
+    compare_files,
+    evaluate_track,
+    mean_rows,
+    seam_distance,
+)
 from super_resolution.files import write_json
 from super_resolution.network import saved_model
 from super_resolution.tracks import track as track_module
@@ -26,7 +32,7 @@ def track(tmp_path, song):
 
 
 def test_rows_and_kept_signals(track):
-    judged = evaluation.judge(track)
+    judged = evaluate_track(track)
     assert list(judged.rows) == METHODS
     assert list(judged.signals) == ["original", "soxr"]
     assert judged.start == round(0.8 * track.info.frames)
@@ -40,16 +46,16 @@ def test_rows_and_kept_signals(track):
 
 def test_an_upsampled_original_is_perfect(track):
     write_wav(track.upsampled, read_wav16(track.original), RATE)
-    row = evaluation.judge(track).rows["network"]
+    row = evaluate_track(track).rows["network"]
     assert row.pop("snr") == row.pop("si_sdr") == math.inf
     assert set(row.values()) == {0}
 
 
 def test_an_upsampled_soxr_has_its_row(track):
-    high = classical.soxr_vhq(read_wav16(track.low), orig_sr=14700, target_sr=RATE)
+    high = baselines.soxr_vhq(read_wav16(track.low), orig_sr=14700, target_sr=RATE)
     write_wav(track.upsampled, to_int16(high), RATE)
     write_json(track.folder / "upsampled.json", {"model": "seed-song"})
-    judged = evaluation.judge(track)
+    judged = evaluate_track(track)
     assert list(judged.rows) == [*METHODS, "network"]
     # whole or in part, soxr may round a half otherwise
     assert judged.rows["network"] == pytest.approx(judged.rows["soxr"], rel=1e-3)
@@ -59,7 +65,7 @@ def test_an_upsampled_soxr_has_its_row(track):
 def test_longer_songs_are_judged_at_their_end(track, monkeypatch):
     monkeypatch.setattr(track_module, "LEARN_SHARE", Fraction(1, 10))
     monkeypatch.setattr(evaluation, "JUDGED_MOST", 1)
-    assert evaluation.judge(track).seconds == (2.0, 3.0)
+    assert evaluate_track(track).seconds == (2.0, 3.0)
 
 
 @pytest.mark.parametrize(
@@ -70,16 +76,16 @@ def test_longer_songs_are_judged_at_their_end(track, monkeypatch):
 def test_the_distance_of_seams(track, tmp_path, preset, samples):
     write_wav(track.upsampled, read_wav16(track.original), RATE)
     write_json(track.folder / "upsampled.json", {"model": "mine"})
-    judged = evaluation.judge(track)
-    assert evaluation.seam_distance(judged, tmp_path / "models") == 3
+    judged = evaluate_track(track)
+    assert seam_distance(judged, tmp_path / "models") == 3
     model = saved_model.Model(preset, RATE, track.info.low_rate, "soxr", 300.0, ())
     saved_model.save(tmp_path / "models/mine", model, lambda path: path.write_bytes(b"weights"))
-    assert evaluation.seam_distance(judged, tmp_path / "models") == samples
+    assert seam_distance(judged, tmp_path / "models") == samples
 
 
 def test_one_channel_alone(track):
     left, right, both = (
-        evaluation.judge(track, channel=channel).rows["soxr"]["mae"] for channel in (0, 1, None)
+        evaluate_track(track, channel=channel).rows["soxr"]["mae"] for channel in (0, 1, None)
     )
     assert left != right
     assert both == pytest.approx((left + right) / 2)
@@ -88,14 +94,14 @@ def test_one_channel_alone(track):
 def test_the_mean_is_of_what_all_have():
     one = {"soxr": {"mae": 2.0, "snr": math.inf}, "network": {"mae": 1.0, "snr": 3.0}}
     two = {"soxr": {"mae": 4.0, "snr": 10.0}}
-    assert evaluation.mean([one, two]) == {"soxr": {"mae": 3.0, "snr": math.inf}}
-    assert evaluation.mean([one]) == one
+    assert mean_rows([one, two]) == {"soxr": {"mae": 3.0, "snr": math.inf}}
+    assert mean_rows([one]) == one
 
 
 def test_two_files_of_any_kind(tmp_path, song):
     one = write_wav(tmp_path / "one.flac", song, RATE)
     two = write_wav(tmp_path / "two.wav", (song // 2).astype(np.int16), RATE)
-    rows = evaluation.compare(one, two, low_rate=15000)
+    rows = compare_files(one, two, low_rate=15000)
     assert rows == {"two.wav": metrics.evaluate(song, song // 2, sample_rate=RATE, low_rate=15000)}
 
 
@@ -106,12 +112,12 @@ def test_unlike_files_are_refused(tmp_path, frames, channels, rate):
     one = write_wav(tmp_path / "one.wav", np.ones((1000, 2), np.int16), RATE)
     two = write_wav(tmp_path / "two.wav", np.ones((frames, channels), np.int16), rate)
     with pytest.raises(UserError, match=rf"two.wav \({rate} Hz, {channels} channels, {frames} s"):
-        evaluation.compare(one, two, low_rate=15000)
+        compare_files(one, two, low_rate=15000)
 
 
 def test_empty_and_missing_files_are_refused(tmp_path):
     empty = write_wav(tmp_path / "empty.wav", np.zeros((0, 2), np.int16), RATE)
     with pytest.raises(UserError, match="1 sample or more"):
-        evaluation.compare(empty, empty, low_rate=15000)
+        compare_files(empty, empty, low_rate=15000)
     with pytest.raises(UsageError, match="does not exist"):
-        evaluation.compare(empty, tmp_path / "none.wav", low_rate=15000)
+        compare_files(empty, tmp_path / "none.wav", low_rate=15000)

@@ -10,11 +10,17 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from super_resolution import estimates, metrics
 from super_resolution.audio.decoding import AudioFile, open_audio
 from super_resolution.audio.pcm import rms, to_int16
 from super_resolution.errors import UsageError, UserError
-from super_resolution.estimates import NETWORK, PREDICT
+from super_resolution.evaluation import metrics
+from super_resolution.evaluation.methods import (
+    NETWORK,
+    PREDICT,
+    common_end,
+    methods_of_part,
+    read_part,
+)
 from super_resolution.files import read_json
 from super_resolution.network import saved_model
 from super_resolution.tracks.track import Track, learn_end
@@ -58,7 +64,7 @@ class Evaluation:
         return self.start / rate, (self.start + len(self.signals["original"])) / rate
 
 
-def judge(track: Track, *, visqol: bool = False, channel: int | None = None) -> Evaluation:
+def evaluate_track(track: Track, *, visqol: bool = False, channel: int | None = None) -> Evaluation:
     """Judge all methods on one track.
 
     Parameters
@@ -79,12 +85,12 @@ def judge(track: Track, *, visqol: bool = False, channel: int | None = None) -> 
     if channel is not None and channel >= track.info.channels:
         raise UsageError(f"{track.name} is mono: it has no right channel to measure")
     part = slice(channel, None if channel is None else channel + 1)
-    end = estimates.common_end(track)
+    end = common_end(track)
     start = max(learn_end(track), end - JUDGED_MOST * track.info.sample_rate)
-    original = estimates.read(track.original, start, end)
+    original = read_part(track.original, start, end)
     rates = {"sample_rate": track.info.sample_rate, "low_rate": track.info.low_rate}
     rows, signals = {}, {"original": original}
-    methods = estimates.methods(track, start, end)
+    methods = methods_of_part(track, start, end)
     for name in tqdm(methods, desc=track.name, unit="method", disable=None, leave=False):
         estimate = methods[name]()
         rows[name] = metrics.evaluate(original[:, part], estimate[:, part], **rates, visqol=visqol)
@@ -114,7 +120,7 @@ def seam_distance(evaluation: Evaluation, models_folder: Path) -> int:
     return model.grid.frames_of(model.predict_steps - 2 * model.context)
 
 
-def compare(original: Path, estimate: Path, *, low_rate: int, visqol: bool = False) -> Rows:
+def compare_files(original: Path, estimate: Path, *, low_rate: int, visqol: bool = False) -> Rows:
     """Measure one audio file against another, over their whole length.
 
     Parameters
@@ -148,7 +154,7 @@ def compare(original: Path, estimate: Path, *, low_rate: int, visqol: bool = Fal
     return {estimate.name: metrics.evaluate(one, other, **options)}
 
 
-def mean(tables: list[Rows]) -> Rows:
+def mean_rows(tables: list[Rows]) -> Rows:
     """Average several tracks' rows; only methods that all of them have can be averaged."""
     shared = [method for method in tables[0] if all(method in rows for rows in tables)]
     return {

@@ -5,10 +5,16 @@ import pytest
 import soundfile
 from helpers import make_track, write_wav
 
-from super_resolution import classical, estimates
 from super_resolution.audio.pcm import to_int16
 from super_resolution.audio.wav import read_wav16
 from super_resolution.errors import UserError
+from super_resolution.evaluation import baselines
+from super_resolution.evaluation.methods import (
+    common_end,
+    listening_versions,
+    low_around,
+    methods_of_part,
+)
 from super_resolution.tracks.track import learn_end, load_track
 
 RATE = 44100
@@ -27,12 +33,12 @@ def fifteen(data):
 
 
 @pytest.mark.parametrize("part", [(0, 5000), (70001, 90123), (120000, 132299)])
-@pytest.mark.parametrize("name", classical.METHODS)
+@pytest.mark.parametrize("name", baselines.METHODS)
 def test_a_part_is_the_whole_songs(fifteen, name, part):
     start, end = part
     low = read_wav16(fifteen.low)
-    whole = classical.METHODS[name](low, orig_sr=15000, target_sr=RATE)
-    estimate = estimates.methods(fifteen, start, end)[name]()
+    whole = baselines.METHODS[name](low, orig_sr=15000, target_sr=RATE)
+    estimate = methods_of_part(fifteen, start, end)[name]()
     expected = to_int16(whole[start:end])
     assert estimate.shape == expected.shape
     assert estimate.dtype == np.int16
@@ -43,7 +49,7 @@ def test_a_part_is_the_whole_songs(fifteen, name, part):
 
 
 def test_low_version_begins_where_it_says(fifteen):
-    low, first = estimates.low_around(fifteen, 100_000, 110_000)
+    low, first = low_around(fifteen, 100_000, 110_000)
     assert first % 147 == 0
     assert first <= 100_000 - RATE
     whole = read_wav16(fifteen.low)
@@ -52,16 +58,16 @@ def test_low_version_begins_where_it_says(fifteen):
 
 
 def test_the_filter_learns_from_the_first_part_only(track):
-    end = estimates.common_end(track)
+    end = common_end(track)
     start = learn_end(track)
-    before = estimates.methods(track, start, end)[classical.FITTED_FIR]()
+    before = methods_of_part(track, start, end)[baselines.FITTED_FIR]()
     samples = read_wav16(track.original)
     samples[start:] = 0
     write_wav(track.original, samples, RATE)
-    after = estimates.methods(track, start, end)[classical.FITTED_FIR]()
+    after = methods_of_part(track, start, end)[baselines.FITTED_FIR]()
     np.testing.assert_array_equal(before, after)
-    low, _ = estimates.low_around(track, 0, start)
-    fir = classical.fit_fir(low, samples[:start], orig_sr=14700, target_sr=RATE)
+    low, _ = low_around(track, 0, start)
+    fir = baselines.fit_fir(low, samples[:start], orig_sr=14700, target_sr=RATE)
     whole = fir.apply(read_wav16(track.low))
     np.testing.assert_array_equal(after, to_int16(whole[start:end]))
 
@@ -70,7 +76,7 @@ def test_the_filter_learns_from_the_first_part_only(track):
 def test_the_common_part_is_compared(track, more):
     frames = track.info.frames + more
     write_wav(track.upsampled, np.zeros((frames, 2), np.int16), RATE)
-    assert estimates.common_end(track) == min(frames, track.info.frames)
+    assert common_end(track) == min(frames, track.info.frames)
 
 
 @pytest.mark.parametrize(
@@ -79,12 +85,12 @@ def test_the_common_part_is_compared(track, more):
 def test_a_foreign_upsampled_file_is_refused(track, frames, channels, rate):
     write_wav(track.upsampled, np.zeros((frames, channels), np.int16), rate)
     with pytest.raises(UserError, match=f"{rate} Hz, {channels} channels, {frames} samples"):
-        estimates.common_end(track)
+        common_end(track)
 
 
 def test_versions_of_the_page(track):
     write_wav(track.upsampled, np.full((track.info.frames, 2), 7, np.int16), RATE)
-    made = estimates.versions(track, 3000, 6000)
+    made = listening_versions(track, 3000, 6000)
     assert list(made) == ["original", "low", "soxr", "network"]
     assert {signal.shape for signal in made.values()} == {(3000, 2)}
     low = read_wav16(track.low)
@@ -95,10 +101,10 @@ def test_versions_of_the_page(track):
 def test_a_cut_off_file_is_told(track):
     soundfile.write(track.original, read_wav16(track.original)[:100_000], RATE)
     with pytest.raises(UserError, match=r"original\.wav is shorter .* scan the track again"):
-        estimates.versions(track, 90_000, 110_000)
+        listening_versions(track, 90_000, 110_000)
 
 
 def test_a_missing_file_is_told(track):
     track.low.unlink()
     with pytest.raises(UserError, match=r"low\.wav cannot be read"):
-        estimates.methods(track, 0, 1000)
+        methods_of_part(track, 0, 1000)

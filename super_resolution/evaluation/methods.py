@@ -12,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
-from super_resolution import classical
 from super_resolution.audio.blocks import scaled_frames
 from super_resolution.audio.decoding import open_audio
 from super_resolution.audio.pcm import to_int16
 from super_resolution.audio.wav import read_wav16
 from super_resolution.errors import UserError
+from super_resolution.evaluation import baselines
 from super_resolution.tracks.track import Track, learn_end
 
 FIT_MOST = 600  # seconds
@@ -51,7 +51,7 @@ def common_end(track: Track) -> int:
     return min(lengths)
 
 
-def methods(track: Track, start: int, end: int) -> dict[str, Callable[[], np.ndarray]]:
+def methods_of_part(track: Track, start: int, end: int) -> dict[str, Callable[[], np.ndarray]]:
     """Give each way to upsample a part of a track.
 
     Parameters
@@ -74,15 +74,15 @@ def methods(track: Track, start: int, end: int) -> dict[str, Callable[[], np.nda
 
     made = {
         name: lambda method=method: cut(method(low, **rates))
-        for name, method in classical.METHODS.items()
+        for name, method in baselines.METHODS.items()
     }
-    made[classical.FITTED_FIR] = lambda: cut(_fitted(track).apply(low))
+    made[baselines.FITTED_FIR] = lambda: cut(_fitted(track).apply(low))
     if track.upsampled.is_file():
-        made[NETWORK] = lambda: read(track.upsampled, start, end)
+        made[NETWORK] = lambda: read_part(track.upsampled, start, end)
     return made
 
 
-def versions(track: Track, start: int, end: int) -> dict[str, np.ndarray]:
+def listening_versions(track: Track, start: int, end: int) -> dict[str, np.ndarray]:
     """Give what the listening page lets one compare.
 
     Parameters
@@ -97,9 +97,9 @@ def versions(track: Track, start: int, end: int) -> dict[str, np.ndarray]:
     dict of str to ndarray, int16, shape (end - start, channels)
         "original"; "low", each sample of the low version being repeated; "soxr"; "network".
     """
-    made = methods(track, start, end)
+    made = methods_of_part(track, start, end)
     return {
-        "original": read(track.original, start, end),
+        "original": read_part(track.original, start, end),
         "low": made["hold"](),
         "soxr": made["soxr"](),
         NETWORK: made[NETWORK](),
@@ -125,18 +125,18 @@ def low_around(track: Track, start: int, end: int) -> tuple[np.ndarray, int]:
     periods = max(0, start - CONTEXT * track.info.sample_rate) // track.ratio.numerator
     first_low = periods * track.ratio.denominator
     last_low = min(track.info.low_frames, ceil(end / track.ratio) + CONTEXT * track.info.low_rate)
-    return read(track.low, first_low, last_low), periods * track.ratio.numerator
+    return read_part(track.low, first_low, last_low), periods * track.ratio.numerator
 
 
-def _fitted(track: Track) -> classical.FittedFir:
+def _fitted(track: Track) -> baselines.FittedFir:
     end = learn_end(track)
     begin = max(0, end - FIT_MOST * track.info.sample_rate)
     low, first = low_around(track, begin, end)
     rates = {"orig_sr": track.info.low_rate, "target_sr": track.info.sample_rate}
-    return classical.fit_fir(low, read(track.original, first, end), **rates)
+    return baselines.fit_fir(low, read_part(track.original, first, end), **rates)
 
 
-def read(path: Path, start: int, end: int) -> np.ndarray:
+def read_part(path: Path, start: int, end: int) -> np.ndarray:
     """Read the samples of a track's WAV from `start` to `end`, int16 (frames, channels)."""
     samples = read_wav16(path, start, end - start)
     if len(samples) < end - start:
