@@ -42,19 +42,19 @@ def main(argv: list[str] | None = None) -> int:
     args = get_parser().parse_args(argv)
 
     def body() -> None:
-        from super_resolution import report
+        from super_resolution.report.write import EvaluationOptions, print_comparison, write_reports
 
         if args.against and len(args.tracks) != 1:
             raise errors.UsageError("--against takes one file more: 30-evaluate.py A --against B")
         if args.against:
             files = Path(args.tracks[0]), args.against
-            report.compare(*files, low_rate=args.low_rate, visqol=args.visqol, say=print)
+            print_comparison(*files, low_rate=args.low_rate, visqol=args.visqol, say=print)
         else:
             found = find_tracks(args.tracks, data=args.data)
-            wishes = report.Wishes(
+            wishes = EvaluationOptions(
                 args.excerpt, args.seconds, args.visqol, args.models, CHANNELS.get(args.channel)
             )
-            report.evaluate(found, wishes, say=print)
+            write_reports(found, wishes, say=print)
 
     return errors.run(body, debug=args.debug)
 

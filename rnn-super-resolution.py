@@ -80,12 +80,12 @@ def train(args: argparse.Namespace) -> None:
         preset = replace(preset, learning_rate=preset.learning_rate * presets.FINE_TUNING)
     preset = replace(preset, **cli.chosen_hyper_parameters(args))
     backend.load()
-    from super_resolution import pictures
+    from super_resolution.report import figures
     from super_resolution.training.train import LOG, TrainOptions, train_network
 
     plan = TrainOptions(folder, args.minutes, args.resume, args.force, init, args.seed)
     model = train_network(data, preset, plan)
-    pictures.plot_log(plan.folder / LOG, plan.folder / "loss.png")
+    figures.plot_log(plan.folder / LOG, plan.folder / "loss.png")
     print(saved_model.describe(plan.folder, model))
     print("next: python3 rnn-super-resolution.py --predict")
 

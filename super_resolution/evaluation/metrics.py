@@ -175,35 +175,6 @@ def visqol_mos(original: np.ndarray, estimate: np.ndarray, *, sample_rate: int) 
     return _mean_sounding(score, original, estimate, both_silent=np.nan)
 
 
-def error_by_position(
-    original: np.ndarray, estimate: np.ndarray, window: int, offset: int = 0
-) -> np.ndarray:
-    """Mean absolute error at each position of the window, where a seam would show.
-
-    Parameters
-    ----------
-    original, estimate : np.ndarray, shape (frames, channels), int16
-        The two signals, in LSB.
-    window : int
-        Samples from one seam to the next.
-    offset : int
-        Position of the first sample in its window.
-
-    Returns
-    -------
-    np.ndarray, shape (window,), float64
-        LSB; NaN at positions that no sample has.
-    """
-    position = (np.arange(len(original)) + offset) % window
-    counts = np.bincount(position, minlength=window).astype(np.float64)
-    counts[counts == 0] = np.nan
-    sums = [
-        np.bincount(position, np.abs(x - y), minlength=window)
-        for x, y in channel_pairs(original, estimate)
-    ]
-    return np.mean(sums, axis=0) / counts
-
-
 def _mean_sounding(
     measure: Measure, original: np.ndarray, estimate: np.ndarray, both_silent: float
 ) -> float:

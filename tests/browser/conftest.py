@@ -17,11 +17,11 @@ import numpy as np
 import pytest
 from helpers import make_track
 
-from super_resolution import report
 from super_resolution.audio.blocks import resample
 from super_resolution.audio.pcm import to_int16
 from super_resolution.audio.wav import read_wav16, wav_writer
-from super_resolution.listening import VERSIONS, Excerpt, write_page
+from super_resolution.report.page import VERSIONS, Excerpt, write_page
+from super_resolution.report.write import EvaluationOptions, write_reports
 from super_resolution.tracks import demo_song
 
 RATE = 44100  # Hz
@@ -228,7 +228,7 @@ def demo_address(tmp_path_factory):
     noise = np.random.default_rng(0).normal(0, 2000, base.shape)
     with wav_writer(track.upsampled, sample_rate=RATE, channels=2) as out:
         out.write(to_int16(base + noise))
-    report.evaluate([track], report.Wishes([]), say=lambda line: None)
+    write_reports([track], EvaluationOptions([]), say=lambda line: None)
     return (track.folder / "report" / "index.html").as_uri()
 
 

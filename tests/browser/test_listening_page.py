@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from super_resolution.listening import PARTS
+from super_resolution.report.page import PARTS
 
 DECK = (PARTS / "deck.js").read_text(encoding="utf-8")
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from super_resolution.errors import UsageError, UserError
 from super_resolution.evaluation import metrics, spectral_metrics
+from super_resolution.report import figures
 
 RATE, LOW_RATE, WINDOW = 44100, 15000, 147
 
@@ -112,7 +113,7 @@ def test_int16_extremes_do_not_wrap():
     x, y = np.full((300, 1), -32768, np.int16), np.full((300, 1), 32767, np.int16)
     assert metrics.mae(x, y) == 65535
     assert metrics.snr(x, y) == pytest.approx(20 * np.log10(32768 / 65535))
-    assert set(metrics.error_by_position(x, y, 7)) == {65535}
+    assert set(figures.error_by_position(x, y, 7)) == {65535}
 
 
 @given(
@@ -125,7 +126,7 @@ def test_error_by_position_agrees_with_a_loop(frames, offset):
     for n in range(frames):
         errors[(n + offset) % WINDOW] += [abs(int(x[n, c]) - int(y[n, c])) for c in (0, 1)]
     expected = [np.mean(e) if e else np.nan for e in errors]
-    np.testing.assert_allclose(metrics.error_by_position(x, y, WINDOW, offset), expected)
+    np.testing.assert_allclose(figures.error_by_position(x, y, WINDOW, offset), expected)
 
 
 def test_channels_count_alike():

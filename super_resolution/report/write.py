@@ -14,7 +14,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from super_resolution import excerpts, listening, pictures, tables
 from super_resolution.evaluation.evaluate import (
     Evaluation,
     Rows,
@@ -24,10 +23,11 @@ from super_resolution.evaluation.evaluate import (
     seam_distance,
 )
 from super_resolution.evaluation.methods import NETWORK, PREDICT, listening_versions
-from super_resolution.excerpts import Choice
 from super_resolution.files import replacing, write_json
-from super_resolution.listening import Excerpt
 from super_resolution.network.saved_model import MODELS
+from super_resolution.report import figures, tables
+from super_resolution.report.excerpts import SECONDS, Choice, choose_excerpts, excerpts_at
+from super_resolution.report.page import Excerpt, write_page
 from super_resolution.tracks.track import Track
 
 QUIET = 10.0  # LSB: below it a judged part is an end that fades, or a rest
@@ -38,7 +38,7 @@ DOWNSAMPLED = {
 
 
 @dataclass(frozen=True)
-class Wishes:
+class EvaluationOptions:
     """How the user wants tracks evaluated.
 
     Parameters
@@ -55,16 +55,18 @@ class Wishes:
     """
 
     starts: list[float]
-    seconds: float = excerpts.SECONDS
+    seconds: float = SECONDS
     visqol: bool = False
     models: Path = MODELS
     channel: int | None = None
 
 
-def evaluate(found: list[Track], wishes: Wishes, *, say: Callable[[str], None]) -> None:
+def write_reports(
+    found: list[Track], wishes: EvaluationOptions, *, say: Callable[[str], None]
+) -> None:
     """Evaluate tracks, write their reports, and say what came out, in the end their mean."""
     # a wrong start is told before the long work
-    wanted = [excerpts.at(track, wishes.starts, seconds=wishes.seconds) for track in found]
+    wanted = [excerpts_at(track, wishes.starts, seconds=wishes.seconds) for track in found]
     rows, paths = [], []
     for track, choices in zip(found, wanted, strict=True):
         judged = evaluate_track(track, visqol=wishes.visqol, channel=wishes.channel)
@@ -80,7 +82,7 @@ def evaluate(found: list[Track], wishes: Wishes, *, say: Callable[[str], None]) 
         say(str(path))
 
 
-def compare(
+def print_comparison(
     original: Path, estimate: Path, *, low_rate: int, visqol: bool, say: Callable[[str], None]
 ) -> None:
     """Say what one file is worth against another; parameters as for `compare_files`."""
@@ -107,7 +109,7 @@ def _mean_heading(found: list[Track], rows: list[Rows]) -> str:
 def _by_energy(judged: Evaluation, seconds: float) -> list[Choice]:
     info, original = judged.track.info, judged.signals["original"]
     rates = {"sample_rate": info.sample_rate, "low_rate": info.low_rate}
-    return excerpts.by_energy(original, **rates, seconds=seconds, first=judged.start)
+    return choose_excerpts(original, **rates, seconds=seconds, first=judged.start)
 
 
 def heading(judged: Evaluation) -> str:
@@ -158,7 +160,7 @@ def write(judged: Evaluation, choices: list[Choice], *, window: int) -> list[Pat
     write_json(data, _as_json(judged))
     rates = {"sample_rate": info.sample_rate, "low_rate": info.low_rate}
     options = rates | {"window": window, "start": judged.start}
-    pictures.save(pictures.comparison(judged.signals, **options), picture)
+    figures.save(figures.comparison(judged.signals, **options), picture)
     if NETWORK not in judged.rows:
         page.unlink(missing_ok=True)  # it tells of an upsampled.wav that has gone
         return [text, data, picture]
@@ -199,7 +201,7 @@ def _number(value: float) -> float | str:
 def _write_page(path: Path, judged: Evaluation, choices: list[Choice]) -> None:
     info, rows = judged.track.info, judged.rows
     meanings = tables.definitions(rows)
-    listening.write_page(
+    write_page(
         path,
         title=info.title,
         description=_description(judged),
@@ -215,7 +217,7 @@ def _write_page(path: Path, judged: Evaluation, choices: list[Choice]) -> None:
 
 def _excerpt(track: Track, choice: Choice) -> Excerpt:
     signals = listening_versions(track, choice.start, choice.start + choice.frames)
-    strips = {version: pictures.strip(signal) for version, signal in signals.items()}
+    strips = {version: figures.strip(signal) for version, signal in signals.items()}
     return Excerpt(choice.title, choice.start / track.info.sample_rate, signals, strips)
 
 

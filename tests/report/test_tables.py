@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from super_resolution import tables
 from super_resolution.evaluation import metrics
+from super_resolution.report import tables
 
 ROW = {
     "mae": 336.14,

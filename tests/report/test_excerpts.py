@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from helpers import make_track
 
-from super_resolution import excerpts
 from super_resolution.errors import UsageError
+from super_resolution.report.excerpts import choose_excerpts, excerpts_at
 
 RATE, LOW_RATE = 44100, 15000
 
@@ -17,7 +17,7 @@ def tone(hertz, seconds, level=3000):
 
 def choose(signal, **options):
     samples = np.rint(signal).astype(np.int16)
-    return excerpts.by_energy(samples, sample_rate=RATE, low_rate=LOW_RATE, **options)
+    return choose_excerpts(samples, sample_rate=RATE, low_rate=LOW_RATE, **options)
 
 
 def add(signal, at, other):
@@ -76,10 +76,10 @@ def test_excerpts_lie_inside_the_signal(frames):
 
 def test_a_person_may_choose(tmp_path, song):
     track = make_track(tmp_path / "song", song, low_rate=14700)
-    early, late = excerpts.at(track, [0.5, 2.5], seconds=1)
+    early, late = excerpts_at(track, [0.5, 2.5], seconds=1)
     assert (early.start, early.frames) == (22050, RATE)
     assert early.title == "Chosen 1, in the part to learn from"
     # as long as the song goes on
     assert (late.start, late.frames, late.title) == (110250, 22050, "Chosen 2")
     with pytest.raises(UsageError, match=r"--excerpt 3 is after the end of song: it has 3\.0 s"):
-        excerpts.at(track, [0, 3.0])
+        excerpts_at(track, [0, 3.0])

@@ -35,7 +35,7 @@ class Choice:
     frames: int
 
 
-def by_energy(
+def choose_excerpts(
     original: np.ndarray,
     *,
     sample_rate: int,
@@ -106,7 +106,7 @@ def _block_powers(samples: np.ndarray, block: int) -> np.ndarray:
     return np.square(whole, dtype=np.float64).mean(axis=1)
 
 
-def at(track: Track, starts: list[float], *, seconds: float = SECONDS) -> list[Choice]:
+def excerpts_at(track: Track, starts: list[float], *, seconds: float = SECONDS) -> list[Choice]:
     """Take the excerpts that a person wants, in any part of the song.
 
     Parameters

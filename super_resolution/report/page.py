@@ -20,12 +20,12 @@ import soundfile
 
 from super_resolution.errors import UserError
 from super_resolution.files import replacing
-from super_resolution.levels import level_gains
+from super_resolution.report.loudness_matching import level_gains
+from super_resolution.report.tables import BEST
 
 VERSIONS = ("original", "low", "soxr", "network")  # in the order of the keys 1 to 4
 NAMES = {"original": "Original", "low": "Low", "soxr": "soxr", "network": "Network"}
 
-BEST = " *"  # ends a cell that is the best of its column
 
 PARTS = Path(__file__).with_name("listening")  # template, style and program of the page
 SCRIPTS = ("tools", "deck", "player", "timeline", "listen", "abx", "blind", "page")  # in order

@@ -12,7 +12,7 @@ import pytest
 import soundfile
 
 from super_resolution.errors import UserError
-from super_resolution.listening import VERSIONS, Excerpt, write_page
+from super_resolution.report.page import VERSIONS, Excerpt, write_page
 
 RATE = 44100
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)> & \"'{{media}}"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from super_resolution.levels import MAX_GAIN, level_gains
+from super_resolution.report.loudness_matching import MAX_GAIN, level_gains
 
 VERSIONS = ("original", "low", "soxr", "network")
 

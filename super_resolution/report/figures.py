@@ -13,12 +13,15 @@ import numpy as np
 
 from super_resolution.audio.pcm import FULL_SCALE
 from super_resolution.errors import UserError
-from super_resolution.evaluation import metrics
 from super_resolution.files import replacing
+from super_resolution.report import figures
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+from super_resolution.evaluation.spectral_metrics import (
+    channel_pairs,
+)
 
 LEVELS = (-120.0, -30.0)  # dB, darkest and brightest in a spectrogram
 FLOOR = 1e-16  # of power, so that silence has a level
@@ -185,7 +188,7 @@ def _draw_spectra(
 
 def _draw_errors(axis: "Axes", signals: dict[str, np.ndarray], window: int, start: int) -> None:
     for name in list(signals)[1:]:
-        error = metrics.error_by_position(signals["original"], signals[name], window, start)
+        error = figures.error_by_position(signals["original"], signals[name], window, start)
         deviation = 100 * (error / (np.nanmean(error) or 1) - 1)
         axis.plot(np.arange(window), deviation, color=COLORS[name], label=name, linewidth=1)
     axis.set_title(
@@ -243,3 +246,32 @@ def save(figure: "Figure", path: Path) -> None:
     """Write a figure as a PNG, whole or not at all."""
     with replacing(path) as part:
         figure.savefig(part, format="png", dpi=DPI)
+
+
+def error_by_position(
+    original: np.ndarray, estimate: np.ndarray, window: int, offset: int = 0
+) -> np.ndarray:
+    """Mean absolute error at each position of the window, where a seam would show.
+
+    Parameters
+    ----------
+    original, estimate : np.ndarray, shape (frames, channels), int16
+        The two signals, in LSB.
+    window : int
+        Samples from one seam to the next.
+    offset : int
+        Position of the first sample in its window.
+
+    Returns
+    -------
+    np.ndarray, shape (window,), float64
+        LSB; NaN at positions that no sample has.
+    """
+    position = (np.arange(len(original)) + offset) % window
+    counts = np.bincount(position, minlength=window).astype(np.float64)
+    counts[counts == 0] = np.nan
+    sums = [
+        np.bincount(position, np.abs(x - y), minlength=window)
+        for x, y in channel_pairs(original, estimate)
+    ]
+    return np.mean(sums, axis=0) / counts
