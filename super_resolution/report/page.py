@@ -2,7 +2,7 @@
 
 A few short excerpts in four versions, level-matched, played in step to the sample,
 with their spectrograms and a blind ABX test. The file holds everything: sound as
-FLAC, pictures as PNG, style and program from the files in `listening/`. It can be
+FLAC, pictures as PNG, style and program from the files in `page/`. It can be
 mailed and opened from a disk, and its Content-Security-Policy forbids it the network.
 """
 
@@ -27,7 +27,7 @@ VERSIONS = ("original", "low", "soxr", "network")  # in the order of the keys 1 
 NAMES = {"original": "Original", "low": "Low", "soxr": "soxr", "network": "Network"}
 
 
-PARTS = Path(__file__).with_name("listening")  # template, style and program of the page
+PARTS = Path(__file__).with_name("page")  # template, style and program of the page
 SCRIPTS = ("tools", "deck", "player", "timeline", "listen", "abx", "blind", "page")  # in order
 
 

@@ -132,7 +132,7 @@ def test_fit_recovers_a_known_filter(rates):
 def test_fit_in_blocks_equals_the_whole(monkeypatch):
     low, original = noise(1000, 2), noise(2940, 2, seed=3)
     whole = baselines.fit_fir(low, original, taps=4, **RATES)
-    monkeypatch.setattr(classical, "FIR_BLOCK", 7)
+    monkeypatch.setattr(baselines, "FIR_BLOCK", 7)
     blocks = baselines.fit_fir(low, original, taps=4, **RATES)
     np.testing.assert_allclose(blocks.coefficients, whole.coefficients, atol=1e-9)
     np.testing.assert_allclose(blocks.apply(low), whole.apply(low), rtol=1e-5, atol=0.1)

@@ -10,7 +10,7 @@ from helpers import SMALL_HIFI, SMALL_SEED, make_track, write_wav
 from super_resolution.audio.pcm import to_int16
 from super_resolution.audio.wav import read_wav16
 from super_resolution.errors import UsageError, UserError
-from super_resolution.evaluation import baselines, metrics
+from super_resolution.evaluation import baselines, evaluate, metrics
 from super_resolution.evaluation.evaluate import (
     compare_files,
     evaluate_track,
@@ -64,7 +64,7 @@ def test_an_upsampled_soxr_has_its_row(track):
 
 def test_longer_songs_are_judged_at_their_end(track, monkeypatch):
     monkeypatch.setattr(track_module, "LEARN_SHARE", Fraction(1, 10))
-    monkeypatch.setattr(evaluation, "JUDGED_MOST", 1)
+    monkeypatch.setattr(evaluate, "JUDGED_MOST", 1)
     assert evaluate_track(track).seconds == (2.0, 3.0)
 
 

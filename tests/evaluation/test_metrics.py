@@ -72,7 +72,7 @@ def slow_lsd(x: np.ndarray, y: np.ndarray, lowest: float, end: float) -> float:
 @pytest.mark.parametrize("frames", [1, 147, 2047, 2048, 2049, 2559, 2560, 9000])
 @pytest.mark.parametrize("band", [(0, np.inf), (0, 6975), (7500, np.inf)])
 def test_lsd_agrees_with_a_loop(frames, band, monkeypatch):
-    monkeypatch.setattr(spectra, "LSD_BLOCK", 5)
+    monkeypatch.setattr(spectral_metrics, "LSD_BLOCK", 5)
     x, y = noise(frames), noise(frames, seed=1, level=30)
     expected = slow_lsd(x[:, 0], y[:, 0], *band)
     assert spectral_metrics.lsd(x, y, sample_rate=RATE, band=band) == pytest.approx(expected)

@@ -11,9 +11,8 @@ from PIL import Image
 
 from super_resolution.audio.pcm import to_int16
 from super_resolution.audio.wav import read_wav16
-from super_resolution.evaluation import baselines
+from super_resolution.evaluation import baselines, metrics
 from super_resolution.files import write_json
-from super_resolution.report.write import evaluation
 
 RATE = 44100
 
@@ -183,7 +182,7 @@ def test_what_is_missing_is_told(script, tmp_path, folder, capsys):
 
 
 def test_visqol_is_a_column(script, folder, capsys, monkeypatch):
-    monkeypatch.setattr(evaluation.metrics, "visqol_mos", lambda *_, **__: 3.21)
+    monkeypatch.setattr(metrics, "visqol_mos", lambda *_, **__: 3.21)
     assert run(script, folder, "--visqol") == 0
     assert "ViSQOL (MOS)" in capsys.readouterr().out
     assert "3.21" in (folder / "song/report/metrics.md").read_text("utf-8")
