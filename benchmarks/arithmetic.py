@@ -9,7 +9,7 @@ from math import prod
 
 from super_resolution.network.grid import Grid
 from super_resolution.network.onnx_network import Graph, describe
-from super_resolution.network.presets import Preset
+from super_resolution.network.config import Preset
 from super_resolution.network.saved_model import Model
 
 TRAINING_COST = 3  # forward, and twice that backward

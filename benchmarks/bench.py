@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from super_resolution.engines.base import EngineOptions
 from super_resolution.network import saved_model
-from super_resolution.network.presets import Preset
+from super_resolution.network.config import Preset
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from rows import spread, table
 
 from super_resolution.engines.base import EngineOptions
 from super_resolution.errors import UsageError
-from super_resolution.network.presets import Preset
+from super_resolution.network.config import Preset
 from super_resolution.tracks.track import LOW_RATE
 
 POINTS = (1.0, 10.0, 60.0, 300.0, 900.0, 3600.0)  # seconds

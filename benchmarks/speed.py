@@ -40,7 +40,7 @@ from super_resolution.dataset.reader import DATASET_FOLDER
 from super_resolution.engines.base import PACKAGES, EngineOptions
 from super_resolution.network import presets, saved_model
 from super_resolution.network.grid import Grid
-from super_resolution.network.presets import Preset
+from super_resolution.network.config import Preset
 from super_resolution.tracks.track import HIGH_RATE, LOW_RATE, RATIO
 
 WAYS = (*map(EngineOptions, PACKAGES), EngineOptions("openvino", "bf16"))

@@ -18,7 +18,7 @@ from super_resolution.engines.choose import load_engine
 from super_resolution.evaluation import metrics
 from super_resolution.evaluation.methods import common_end, low_around, methods_of_part, read_part
 from super_resolution.network import saved_model
-from super_resolution.network.presets import Preset
+from super_resolution.network.config import Preset
 from super_resolution.network.saved_model import Model
 from super_resolution.tracks.track import Track, find_tracks, learn_end
 from super_resolution.upsampling.stream import upsample_blocks
@@ -102,7 +102,7 @@ def train(job: Job, folder: Path, scratch: Path) -> Model:
     if not learn:
         raise errors.UserError(f"none of {', '.join(job.learn)} is long enough to learn from")
     dataset = write_dataset(scratch / "dataset", learn, job.preset)
-    plan = TrainOptions(folder, minutes=job.minutes, seed=job.seed, force=True, say=_log)
+    plan = TrainOptions(folder, minutes=job.minutes, seed=job.seed, force=True, log=_log)
     return train_network(dataset, replace(job.preset, epochs=FOREVER), plan)
 
 

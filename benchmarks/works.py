@@ -16,7 +16,7 @@ from super_resolution.audio.wav import wav_writer
 from super_resolution.engines.base import EngineOptions
 from super_resolution.engines.choose import choose_engine, load_engine
 from super_resolution.network import backend, saved_model
-from super_resolution.network.presets import Preset
+from super_resolution.network.config import Preset
 from super_resolution.network.saved_model import Model
 from super_resolution.tracks.track import HIGH_RATE, LOW_RATE, RATIO
 from super_resolution.upsampling.stream import upsample_blocks

@@ -1,132 +1,129 @@
-"""What the scripts' command lines have in common."""
+"""Music at 15 kHz / 16 bit to 44.1 kHz, with its treble restored.
+
+super-resolution song.wav                 writes song.44100.wav
+super-resolution scan|dataset|train|evaluate ...
+                                          the steps of training a network of your own
+super-resolution summary|export ...       look at a network, write it as ONNX
+super-resolution COMMAND --help           the options of each; those of `predict` go with a file
+"""
 
 import argparse
+import sys
+from importlib import import_module
 from pathlib import Path
 
-from super_resolution.network.encodings import ENCODINGS
-from super_resolution.network.presets import TARGETS
-from super_resolution.network.saved_model import MODELS
+from super_resolution import __version__, errors
 from super_resolution.tracks.track import DATA
 
-MOST_THREADS = 1024
-MOST_DECIBELS = 24.0
-HYPER_PARAMETERS = ("epochs", "batch", "learning_rate", "decay", "target", "encoding")
+COMMANDS = ("scan", "dataset", "train", "predict", "evaluate", "summary", "export")
+MODELS = Path("models")
+MAX_THREADS = 1024
+MAX_GAIN_DB = 24.0
 SMALLEST, LARGEST = 1e-9, 1e9  # of any number above 0 on the command line
 
 
-def parser(usage: str) -> argparse.ArgumentParser:
-    """Make a parser whose help is a script's docstring.
+def main(argv: list[str] | None = None) -> int:
+    """Run the command `super-resolution`; a call that names no command is `predict`.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    arguments = sys.argv[1:] if argv is None else argv
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(__doc__.strip())
+        return 0
+    if arguments[0] == "--version":
+        print(f"super-resolution {__version__}")
+        return 0
+    if arguments[0] in COMMANDS:
+        return run_command(arguments[0], arguments[1:], prog=f"super-resolution {arguments[0]}")
+    return run_command("predict", arguments, prog="super-resolution")
+
+
+def run_command(name: str, argv: list[str] | None = None, *, prog: str | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    name : str
+        One of `COMMANDS`.
+    argv : list of str, optional
+        Its arguments; those of the process unless given.
+    prog : str, optional
+        The name to show in its help; the script's unless given.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    command = import_module(f"super_resolution.commands.{name}")
+    parser = make_parser(command.USAGE, prog=prog)
+    command.add_arguments(parser)
+    args = parser.parse_args(argv)
+    return errors.run(lambda: command.run(args), debug=args.debug)
+
+
+def make_parser(usage: str, *, prog: str | None = None) -> argparse.ArgumentParser:
+    """Make a parser with the options that all commands share.
 
     Parameters
     ----------
     usage : str
-        The docstring: what the script does, then examples.
-
-    Returns
-    -------
-    argparse.ArgumentParser
-        With `--data` and `--debug`.
+        What the command does, then examples.
+    prog : str, optional
     """
-    made = argparse.ArgumentParser(
-        description=usage, formatter_class=argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(
+        prog=prog, description=usage, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    made.add_argument(
-        "--data", type=Path, default=DATA, metavar="FOLDER", help="where tracks live (data)"
+    parser.add_argument(
+        "--data", type=Path, default=DATA, metavar="FOLDER", help="folder of the tracks (data)"
     )
-    made.add_argument("--debug", action="store_true", help="show the traceback of an error")
-    return made
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    return parser
 
 
-def add_models_folder(made: argparse.ArgumentParser) -> None:
+def add_models_folder(parser: argparse.ArgumentParser) -> None:
     """Add `--models`."""
-    made.add_argument(
-        "--models", type=Path, default=MODELS, metavar="FOLDER", help="where models live (models)"
+    parser.add_argument(
+        "--models",
+        type=Path,
+        default=MODELS,
+        metavar="FOLDER",
+        help="folder of the models (models)",
     )
 
 
-def add_training(group: argparse._ArgumentGroup) -> list[argparse.Action]:
-    """Add the options of `--train`, and give them."""
-    add = group.add_argument
-    return [
-        add("--epochs", type=whole, help="passes over the data (the preset's)"),
-        add("--minutes", type=positive, help="stop in time and keep the best"),
-        add("--batch-size", type=whole, dest="batch", help="segments in an update (the preset's)"),
-        add("--learning-rate", type=positive, help="(the preset's)"),
-        add("--decay", type=not_negative, help="rate / (1 + decay * passes) (the preset's)"),
-        add("--target", choices=TARGETS, help="what the network gives (residual)"),
-        add("--encoding", choices=ENCODINGS, help="how it sees a sample (the preset's)"),
-        add("--init", metavar="NAME", help="a model to start from"),
-        add("--seed", type=seed, default=0, help="of the random numbers (0)"),
-        add("--resume", action="store_true", help="go on from the last finished epoch"),
-    ]
+def preset_name(text: str) -> str:
+    """Parse the name of a preset; `seed` is the former name of `faithful`."""
+    from super_resolution.network.presets import PRESETS
 
-
-def add_prediction(group: argparse._ArgumentGroup) -> list[argparse.Action]:
-    """Add the options of `--predict`, and give them."""
-    from super_resolution.engines.base import ENGINES, PRECISIONS
-
-    add = group.add_argument
-    where = "where the upsampled file goes; - is stdout (stdin's goes there)"
-    louder = "add the treble so much louder, below 0 quieter (0)"
-    what = "stdin holds 16-bit samples without a header"
-    rounded = "of the products; bf16 is faster and rougher, where the CPU has it (f32)"
-    return [
-        add("-o", "--output", type=Path, metavar="WAV", help=where),
-        add("--treble", type=decibels, default=0.0, metavar="DB", help=louder),
-        add("--resample", action="store_true", help="take other rates; treble there is replaced"),
-        add("--raw", nargs=2, type=whole, metavar=("RATE", "CHANNELS"), help=what),
-        add("--engine", choices=ENGINES, default="auto", help="what runs the network (auto)"),
-        add("--precision", choices=PRECISIONS, default="f32", help=rounded),
-        add("--threads", type=threads, help="of the engine (one for each core)"),
-    ]
-
-
-def refuse_options_of_another_mode(
-    parser: argparse.ArgumentParser, args: argparse.Namespace
-) -> None:
-    """Exit with 2 where an option would do nothing, being one of a mode not asked for.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-    args : argparse.Namespace
-        Its `options` are those of each mode, by the mode's name.
-    """
-    for mode, options in args.options.items():
-        given = [option for option in options if getattr(args, option.dest) != option.default]
-        # what is not asked for is False or None; --predict without files is an empty list
-        if given and getattr(args, mode) in (None, False):
-            parser.error(f"{given[0].option_strings[-1]} goes with --{mode}")
-
-
-def chosen_hyper_parameters(args: argparse.Namespace) -> dict:
-    """Give those fields of a preset that the user chose."""
-    given = {name: getattr(args, name) for name in HYPER_PARAMETERS}
-    chosen = {name: value for name, value in given.items() if value is not None}
-    # the network gives the low band too, which the high-pass would take away again; the
-    # balance of the channels is its own, and so is how loud it is
-    whole_band = {"high_pass": False, "mid_side": False, "caution": 0.0}
-    return chosen | (whole_band if args.target == "waveform" else {})
+    name = "faithful" if text == "seed" else text
+    if name not in PRESETS:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected one of {', '.join(PRESETS)}")
+    return name
 
 
 def whole(text: str) -> int:
     """Parse a whole number above 0."""
-    return _within(text, int, 1, LARGEST)
+    return int(_within(text, int, 1, LARGEST))
 
 
 def threads(text: str) -> int:
     """Parse a number of threads."""
-    return _within(text, int, 1, MOST_THREADS)
+    return int(_within(text, int, 1, MAX_THREADS))
 
 
-def seed(text: str) -> int:
+def random_seed(text: str) -> int:
     """Parse the seed of a random generator."""
-    return _within(text, int, 0, 2**32 - 1)
+    return int(_within(text, int, 0, 2**32 - 1))
 
 
 def decibels(text: str) -> float:
-    """Parse a change of loudness."""
-    return _within(text, float, -MOST_DECIBELS, MOST_DECIBELS)
+    """Parse a gain in dB."""
+    return _within(text, float, -MAX_GAIN_DB, MAX_GAIN_DB)
 
 
 def positive(text: str) -> float:
@@ -149,3 +146,7 @@ def _within(text: str, kind: type, lowest: float, highest: float) -> float:
     if not lowest <= number <= highest:
         raise argparse.ArgumentTypeError(f"{text}: {expected}")
     return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -11,6 +11,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+SCRIPTS = {"scan": "10-scan.py", "dataset": "20-make-dataset.py", "evaluate": "30-evaluate.py"}
+UPSAMPLER_SCRIPT = "rnn-super-resolution.py"  # of the commands train, predict and summary
+
 
 class UserError(Exception):
     """A failure that the user can mend: a bad file, a full disk, a missing step."""
@@ -57,6 +60,14 @@ def run(main: Callable[[], None], *, debug: bool = False) -> int:
         print("\nstopped; what was finished is kept", file=sys.stderr)
         return 130
     return 0
+
+
+def command(name: str) -> str:
+    """Give a command as the user calls it: by its script, or by `super-resolution`."""
+    if Path(sys.argv[0]).name in SCRIPTS.values() or Path(sys.argv[0]).name == UPSAMPLER_SCRIPT:
+        script = SCRIPTS.get(name, f"{UPSAMPLER_SCRIPT} --{name}")
+        return f"python3 {script}"
+    return "super-resolution" if name == "predict" else f"super-resolution {name}"
 
 
 def describe(error: Exception) -> str:

@@ -3,6 +3,7 @@
 A killed run leaves either the old file or the new one, never half of one.
 """
 
+import hashlib
 import json
 import shutil
 from collections.abc import Iterator
@@ -87,23 +88,40 @@ def write_json(path: Path, content: dict) -> None:
 
 
 def read_json(path: Path, *, remedy: str) -> dict:
-    """Read a JSON object.
+    """Read a JSON object from a file; errors as in `parse_json`."""
+    try:
+        text = path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is damaged ({error}): {remedy}") from error
+    return parse_json(text, where=str(path), remedy=remedy)
+
+
+def parse_json(text: str, *, where: str, remedy: str) -> dict:
+    """Parse a JSON object.
 
     Parameters
     ----------
-    path : Path
+    text : str
+    where : str
+        What holds it, for the error.
     remedy : str
-        What the user should do when the file is damaged.
+        What the user should do when it is damaged.
 
     Raises
     ------
     UserError
-        If the file is not the JSON of one object.
+        If it is not the JSON of one object.
     """
     try:
-        content = json.loads(path.read_text("utf-8"))
+        content = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise UserError(f"{path} is damaged ({error}): {remedy}") from error
+        raise UserError(f"{where} is damaged ({error}): {remedy}") from error
     if not isinstance(content, dict):
-        raise UserError(f"{path} is damaged (it holds no JSON object): {remedy}")
+        raise UserError(f"{where} is damaged (it holds no JSON object): {remedy}")
     return content
+
+
+def sha256(path: Path) -> str:
+    """Give the SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

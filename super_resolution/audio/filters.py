@@ -1,6 +1,6 @@
-"""Filters of symmetric taps on a signal that comes in blocks: with numpy alone.
+"""Linear-phase FIR filters on a signal that comes in blocks.
 
-scipy has them too, but it would be a third of what `--predict` installs.
+With numpy alone: scipy would add a half to what `--predict` installs.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,7 +9,11 @@ from functools import cache
 import numpy as np
 
 FFT = 2048  # samples in a block of the filter, at least
-BLOCKS = 32  # transformed at once: they stay in the CPU's cache
+BLOCKS = 32  # transformed at once: few enough for the CPU's cache
+RESIDUAL_TAPS = 255
+# of the low Nyquist frequency, 7.2 kHz at 15 kHz: soxr VHQ falls from 1 at 6.95 kHz to 0.1
+# there, so what it passes stays as it is, and what it removes can be restored
+RESIDUAL_CUTOFF = 0.96
 
 
 def high_pass_taps(turns: float, taps: int) -> np.ndarray:
@@ -78,24 +82,12 @@ def _valid(signal: np.ndarray, taps: np.ndarray) -> np.ndarray:
     return filtered.reshape(signal.shape[1], -1).T[:frames]
 
 
-# FOLDED highpass
-# """The filter that keeps the known band: a linear-phase high-pass on the residual.
-#
-# What lies below the low version's Nyquist frequency is known from it, and soxr
-# passes it on unharmed; a residual that reached down there could only do harm.
-# The same taps are a filter in the network's training and, by `filter_blocks`, in prediction.
-# """
-
-
-TAPS = 255
-# of the low Nyquist frequency, 7.2 kHz at 15 kHz: soxr VHQ falls from 1 at 6.95 kHz to
-# 0.1 there, so what it passes stays as it is and what it takes away can be given back
-CUTOFF = 0.96
-
-
 @cache
 def residual_high_pass(*, sample_rate: int, low_rate: int) -> np.ndarray:
-    """Design the filter.
+    """Design the high-pass that keeps the known band out of the residual.
+
+    The band below the low Nyquist frequency is known, and soxr passes it on unharmed. The same
+    taps filter the network's output in training and in prediction.
 
     Parameters
     ----------
@@ -104,7 +96,7 @@ def residual_high_pass(*, sample_rate: int, low_rate: int) -> np.ndarray:
 
     Returns
     -------
-    ndarray, float32, shape (TAPS,)
-        Symmetric; half amplitude at `CUTOFF` of the low Nyquist frequency.
+    ndarray, float32, shape (RESIDUAL_TAPS,)
+        Symmetric; half amplitude at `RESIDUAL_CUTOFF` of the low Nyquist frequency.
     """
-    return high_pass_taps(CUTOFF * low_rate / sample_rate, TAPS)
+    return high_pass_taps(RESIDUAL_CUTOFF * low_rate / sample_rate, RESIDUAL_TAPS)

@@ -5,15 +5,17 @@ import math
 import numpy as np
 
 INT16 = np.iinfo(np.int16)
+FULL_SCALE = 32768  # LSB: a sample divided by this is in [-1, 1)
+ROUNDING_POWER = 1 / 12  # LSB^2: the noise power of rounding to 16 bits
 
 
 def to_int16(signal: np.ndarray) -> np.ndarray:
-    """Round to 16 bits; what is over full scale is clipped, never wrapped.
+    """Round to 16 bits; samples over full scale are clipped.
 
     Parameters
     ----------
     signal : ndarray of float, any shape
-        In 16-bit units.
+        In 16-bit units (LSB).
 
     Returns
     -------
@@ -22,12 +24,6 @@ def to_int16(signal: np.ndarray) -> np.ndarray:
     return np.clip(np.rint(signal), INT16.min, INT16.max).astype(np.int16)
 
 
-FULL_SCALE = 32768  # LSB: a sample over this is in [-1, 1)
-
-
-ROUNDING_POWER = 1 / 12  # LSB^2 a sample: the noise of rounding to 16 bits
-
-
 def rms(signal: np.ndarray) -> float:
-    """Give the root mean square of all samples, in their unit; 0 of none."""
+    """Give the root mean square of all samples, in their unit; 0 if there are none."""
     return math.sqrt(np.mean(np.square(signal, dtype=np.float64))) if signal.size else 0.0

@@ -1,33 +1,32 @@
-"""What happens to the segments of a batch, so that other songs are heard in them too.
+"""Data augmentation of training segments.
 
-    tilt      the song's treble rises or falls, in both versions
-    emptied   the song ends at a steep edge below the low Nyquist frequency, as an old
-              file's does: nothing is to be added to it
-    gain      the song is louder or quieter
-    low-pass  the low version came through another resampler's filter; it alone changes
+    tilt        the treble rises or falls, in both versions
+    band limit  both versions end at a steep edge below the low Nyquist frequency, as an old
+                recording does: nothing is to be added to it
+    gain        both versions are louder or quieter
+    low-pass    the low version came through another resampler's filter; it alone changes
 
-The first two are filters of the spectrum of a whole segment. Both versions cover the same
-time, so one bin is the same frequency in both, and one response serves both. (Not where the
-low version holds treble that was folded down.)
+Tilt and band limit are filters in the spectrum of a whole segment. Both versions cover the
+same time, so one response serves both, unless the low version holds aliases.
 """
 
 import numpy as np
 
 from super_resolution.audio.pcm import INT16, to_int16
-from super_resolution.network.presets import Range, Ranges
+from super_resolution.network.config import Augmentation, Range
 
 LOW_PASS_TAPS = 31  # at the low rate
 LOW_PASS_SHARE = 0.5  # of the segments
-EMPTIED_SHARE = 0.08  # of the segments
-EMPTIED_EDGE = 0.03  # of the cut-off: how wide the steep edge is
-TILT_FROM = 1000.0  # Hz: below it nothing is tilted
+BAND_LIMIT_SHARE = 0.08  # of the segments
+BAND_LIMIT_EDGE = 0.03  # width of the steep edge, as a share of the cut-off
+TILT_FROM = 1000.0  # Hz: nothing below it is tilted
 
 
 def apply(
     low: np.ndarray,
     high: np.ndarray,
     base: np.ndarray,
-    ranges: Ranges,
+    ranges: Augmentation,
     rng: np.random.Generator,
     *,
     sample_rate: int,
@@ -39,7 +38,7 @@ def apply(
     low : ndarray, int16, shape (B, L)
     high, base : ndarray, float32, shape (B, T)
         The original and the interpolated low version, of the same time.
-    ranges : Ranges
+    ranges : Augmentation
     rng : Generator
     sample_rate : int
         Of `high`, in Hz.
@@ -49,7 +48,7 @@ def apply(
     low, high, base : ndarray
         As they came in.
     """
-    if ranges == Ranges():
+    if ranges == Augmentation():
         return low, high, base
     response = _response(*low.shape, high.shape[1], ranges, rng, sample_rate)
     exact = low.astype(np.float32)
@@ -65,10 +64,15 @@ def apply(
 
 
 def _response(
-    count: int, low_frames: int, frames: int, ranges: Ranges, rng: np.random.Generator, rate: int
+    count: int,
+    low_frames: int,
+    frames: int,
+    ranges: Augmentation,
+    rng: np.random.Generator,
+    rate: int,
 ) -> np.ndarray | None:
     # (B, bins), real: no phase is turned
-    if ranges.tilt_db is None and ranges.emptied is None:
+    if ranges.tilt_db is None and ranges.band_limit is None:
         return None
     hertz = np.fft.rfftfreq(frames, 1 / rate).astype(np.float32)
     response = np.ones((count, len(hertz)), np.float32)
@@ -76,12 +80,12 @@ def _response(
         octaves = np.log2(np.maximum(hertz, TILT_FROM) / np.float32(TILT_FROM))
         slopes = rng.uniform(*ranges.tilt_db, (count, 1)) * np.log2(10) / 20
         response = np.exp2(slopes.astype(np.float32) * octaves)
-    if ranges.emptied is not None:
+    if ranges.band_limit is not None:
         low_nyquist = rate * low_frames / frames / 2
-        for row in np.flatnonzero(rng.random(count) < EMPTIED_SHARE):
-            edge = rng.uniform(*ranges.emptied) * low_nyquist
-            place = np.clip((hertz / edge - 1) / EMPTIED_EDGE, 0, 1)
-            response[row] *= (1 + np.cos(np.pi * place)) / 2
+        for row in np.flatnonzero(rng.random(count) < BAND_LIMIT_SHARE):
+            edge = rng.uniform(*ranges.band_limit) * low_nyquist
+            slope = np.clip((hertz / edge - 1) / BAND_LIMIT_EDGE, 0, 1)
+            response[row] *= (1 + np.cos(np.pi * slope)) / 2
     return response
 
 
@@ -99,7 +103,7 @@ def _gains(high: np.ndarray, range_db: Range, rng: np.random.Generator) -> np.nd
 
 
 def _low_passed(low: np.ndarray, cutoffs: Range, rng: np.random.Generator) -> np.ndarray:
-    # the network must not rely on one resampler's filter: other songs came through others
+    # other files came through other resamplers, whose filters the network must not rely on
     from scipy.signal import firwin
 
     for row in np.flatnonzero(rng.random(len(low)) < LOW_PASS_SHARE):

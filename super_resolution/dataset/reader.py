@@ -1,16 +1,15 @@
-"""The dataset on disk: what lies where, and reading it.
+"""The dataset on disk: its files, its splits, and reading segments.
 
     data/_dataset/
       dataset.json   preset, grid, rates, tracks, and which windows are whose
-      bits.npy       uint8  (windows, steps, 2)   packed bits, what the network sees
+      bits.npy       uint8  (windows, steps, 2)   packed bits, the input
       target.npy     int16  (windows, frames)     the original
       base.npy       float32 (windows, frames)    the low version, interpolated by soxr
 
 Windows stand in time order, one channel of one track after the other, so that
 several in a row make a longer one. The arrays are memory-mapped, never held
-whole. Each channel is split by time: the first 80 %
-to learn from, of which the last twentieth only chooses the best epoch, and the
-last 20 % for the evaluation.
+whole. Each channel is split by time: the first 80 % for training, of which the last
+twentieth is for validation, and the last 20 % for the evaluation.
 """
 
 from dataclasses import dataclass
@@ -23,11 +22,12 @@ import numpy as np
 from super_resolution.errors import UserError
 from super_resolution.files import read_json
 from super_resolution.network import bits
+from super_resolution.network.config import Preset
 from super_resolution.network.grid import Grid
-from super_resolution.network.presets import Preset, from_dict
+from super_resolution.network.presets import from_dict
 from super_resolution.tracks.track import slug
 
-VALIDATION_SHARE = Fraction(1, 20)  # of that: what chooses the best epoch
+VALIDATION_SHARE = Fraction(1, 20)  # of the part for training
 SPLITS = ("train", "validation", "test")
 ARRAYS = ("bits", "target", "base")
 DATASET_FOLDER = "_dataset"  # in data/; no track's name begins with an underscore
@@ -91,8 +91,7 @@ class Dataset:
     @property
     def grid(self) -> Grid:
         """The grid of its windows."""
-        ratio = Fraction(self.sample_rate, self.low_rate)
-        return Grid(self.preset.grid, ratio, self.preset.hop)
+        return Grid.of(self.preset.network, Fraction(self.sample_rate, self.low_rate))
 
     def windows(self, split: str) -> int:
         """Count the windows of a split."""
@@ -164,13 +163,13 @@ def load_dataset(folder: Path) -> Dataset:
         Fraction(rest["sample_rate"], rest["low_rate"])
     except (KeyError, TypeError, ValueError, AttributeError, FileNotFoundError, EOFError) as error:
         raise UserError(f"{folder} is damaged ({error}): {REMEDY}") from error
-    if not _sound(runs, arrays):
+    if not _is_valid(runs, arrays):
         raise UserError(f"{folder} is damaged (its arrays do not fit dataset.json): {REMEDY}")
     return Dataset(preset, tracks=tracks, runs=runs, **rest, **arrays)
 
 
-def _sound(runs: tuple[Run, ...], arrays: dict[str, np.ndarray]) -> bool:
-    # the splits must follow one another, or what is judged would be learnt
+def _is_valid(runs: tuple[Run, ...], arrays: dict[str, np.ndarray]) -> bool:
+    # splits must not overlap, or test data would leak into training
     bounds = [bound for run in runs for bound in (*run.bounds("train"), *run.bounds("test"))]
     whole = bounds and all(isinstance(bound, int) for bound in bounds)
     if not whole or bounds[0] != 0 or any(a > b for a, b in pairwise(bounds)):

@@ -1,7 +1,7 @@
-"""Turn scanned tracks into a dataset: bits, windows, targets.
+"""Write the dataset of scanned tracks: bits, targets and bases, in windows.
 
-One pass over each track in blocks, both channels at once; each channel's
-windows go to their own place, so that in the file they stand in time order.
+One pass over each track in blocks, both channels at once. The windows of each channel are
+consecutive in the file, in time order.
 """
 
 import os
@@ -26,8 +26,8 @@ from super_resolution.dataset.reader import (
 from super_resolution.errors import UsageError, UserError
 from super_resolution.files import replacing_folder, write_json
 from super_resolution.network import bits
+from super_resolution.network.config import MAX_WINDOW, Preset
 from super_resolution.network.grid import Grid
-from super_resolution.network.presets import MAX_WINDOW, Preset
 from super_resolution.tracks.track import LEARN_SHARE, Track
 
 BLOCK_STEPS = 1 << 17  # steps a channel written at once
@@ -42,7 +42,7 @@ def write_dataset(folder: Path, tracks: list[Track], preset: Preset) -> Dataset:
     tracks : list of Track
         All of one low rate and one way of downsampling.
     preset : Preset
-        Its grid, hop, window and segment are used; all of it is kept in `dataset.json`.
+        Kept in `dataset.json`; its grid, window and segment are used here.
 
     Raises
     ------
@@ -50,17 +50,17 @@ def write_dataset(folder: Path, tracks: list[Track], preset: Preset) -> Dataset:
         If the tracks do not fit together, or one is too short.
     """
     low_rate, downsample = _common_form(tracks)
-    grid = Grid(preset.grid, tracks[0].ratio, preset.hop)
-    steps = grid.whole_steps(preset.window)
+    grid = Grid.of(preset.network, tracks[0].ratio)
+    steps = grid.whole_steps(preset.training.window)
     if grid.step_multiple > MAX_WINDOW:
         raise UsageError(
             f"{low_rate} Hz and {tracks[0].info.sample_rate} Hz meet only every "
             f"{grid.step_multiple} samples, too far apart for preset {preset.name}: scan again "
             f"with a rounder --low-rate"
         )
-    runs = lay_out(tracks, grid, steps, preset.segment)
+    runs = lay_out(tracks, grid, steps, preset.training.segment)
     with replacing_folder(folder) as part:
-        arrays = _allocate(part, runs[-1].end, steps, grid.frames_of(steps))
+        arrays = _allocate(part, runs[-1].end, steps, grid.samples_of_steps(steps))
         total = sum(track.info.frames for track in tracks)
         with tqdm(total=total, unit="frame", unit_scale=True, disable=None) as progress:
             for track in tracks:
@@ -74,7 +74,7 @@ def write_dataset(folder: Path, tracks: list[Track], preset: Preset) -> Dataset:
             "sample_rate": tracks[0].info.sample_rate,
             "low_rate": low_rate,
             "downsample": downsample,
-            "tracks": [track.about for track in tracks],
+            "tracks": [track.metadata for track in tracks],
             "runs": [asdict(run) for run in runs],
         }
         write_json(part / "dataset.json", content)
@@ -85,9 +85,11 @@ def long_enough(tracks: list[Track], preset: Preset) -> list[Track]:
     """Give those tracks that hold a segment to train on and one to validate."""
     fitting = []
     for track in tracks:
-        grid = Grid(preset.grid, track.ratio, preset.hop)
+        grid = Grid.of(preset.network, track.ratio)
         try:
-            lay_out([track], grid, grid.whole_steps(preset.window), preset.segment)
+            lay_out(
+                [track], grid, grid.whole_steps(preset.training.window), preset.training.segment
+            )
         except UserError:
             continue
         fitting.append(track)
@@ -111,7 +113,7 @@ def lay_out(tracks: list[Track], grid: Grid, steps: int, segment: int) -> list[R
     UserError
         If a track is too short for one segment to train on and one to validate.
     """
-    frames = grid.frames_of(steps)
+    frames = grid.samples_of_steps(steps)
     runs, first = [], 0
     for track in tracks:
         # the low version's end may fall a sample short of the original's
@@ -136,8 +138,8 @@ def _common_form(tracks: list[Track]) -> tuple[int, str]:
     if len(forms) > 1:
         listed = ", ".join(f"{t.name}: {t.info.low_rate} Hz {t.info.downsample}" for t in tracks)
         raise UsageError(
-            f"one network learns one task, and these tracks are of several ({listed}): "
-            f"name those of one kind, or scan the others again"
+            f"these tracks differ in low rate or downsampling ({listed}): choose tracks of one "
+            f"kind, or scan them again"
         )
     return forms.pop()
 
@@ -151,7 +153,7 @@ def _allocate(folder: Path, windows: int, steps: int, frames: int) -> list[np.me
     arrays = [
         np.lib.format.open_memmap(folder / f"{name}.npy", "w+", *kinds[name]) for name in ARRAYS
     ]
-    # a full disk is an error here, and would kill the process later: the files are mapped
+    # writing to a mapped file on a full disk kills the process; here it is an error
     for name in ARRAYS:
         with (folder / f"{name}.npy").open("r+b") as file:
             os.posix_fallocate(file.fileno(), 0, os.fstat(file.fileno()).st_size)
@@ -170,13 +172,19 @@ def _write_track(
     steps, frames = packed.shape[1], target.shape[1]
     windows = runs[0].end - runs[0].first
     low_blocks = open_audio(track.low).blocks()
-    rates = {"orig_sr": track.info.low_rate, "target_sr": track.info.sample_rate}
-    between = FrameReader(resample_blocks(low_blocks, **rates, channels=track.info.channels))
+    resampled = FrameReader(
+        resample_blocks(
+            low_blocks,
+            orig_sr=track.info.low_rate,
+            target_sr=track.info.sample_rate,
+            channels=track.info.channels,
+        )
+    )
     for done in range(0, windows, max(1, BLOCK_STEPS // steps)):
         count = min(max(1, BLOCK_STEPS // steps), windows - done)
         low = _low_of_steps(track, grid, done * steps, count * steps)
         high = read_wav16(track.original, done * frames, count * frames)
-        interpolated = between.read(count * frames)
+        interpolated = resampled.read(count * frames)
         for channel, run in enumerate(runs):
             rows = slice(run.first + done, run.first + done + count)
             packed[rows] = bits.pack(low[:, channel]).reshape(count, steps, -1)
@@ -192,11 +200,11 @@ def _low_of_steps(track: Track, grid: Grid, start: int, count: int) -> np.ndarra
 
 
 def describe_dataset(dataset: Dataset) -> str:
-    """Say in one line what a dataset holds."""
+    """Describe a dataset in one line."""
     steps, frames = dataset.bits.shape[1], dataset.target.shape[1]
     counts = ", ".join(f"{dataset.windows(split):,} {split}" for split in SPLITS)
     size = sum(getattr(dataset, name).nbytes for name in ARRAYS) / 1e6
     return (
-        f"preset {dataset.preset.name}, grid {dataset.preset.grid}: windows of {steps} steps with "
-        f"{frames} samples each ({counts}), {size:.0f} MB"
+        f"preset {dataset.preset.name}, grid {dataset.preset.network.grid}: windows of {steps} "
+        f"steps with {frames} samples each ({counts}), {size:.0f} MB"
     )

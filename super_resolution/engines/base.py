@@ -1,76 +1,54 @@
-"""How many windows an engine runs at once: enough to fill its products, within the memory.
+"""What every engine is: windows of encoded samples in, the network's output out.
 
-A product with the weights of an LSTM has as many rows as there are windows, so more of
-them are faster until the products are full. What the layers say between them has to be
-held, and that is what memory goes for.
+    run(bits float32 (B, steps, width)) -> float32 (B, frames), in units of the model's scale
+
+B is at most the engine's batch size: enough windows to fill its matrix products. Memory is
+dominated by the activations between layers, so more windows would only take more of it.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-import psutil
+if TYPE_CHECKING:
+    import numpy as np
 
-from super_resolution.network.saved_model import Model
-
-MEMORY_SHARE = 8  # an eighth of the memory that is free may go for it
-BYTES = 4  # of a float32
-GATES = 8  # an LSTM's four gates, in both directions, are held beside its two outputs
-
-
-def windows_at_once(model: Model, *, most_frames: int, most_windows: int | None = None) -> int:
-    """Give the most windows of prediction that should be run at once.
-
-    Parameters
-    ----------
-    model : Model
-    most_frames : int
-        Frames of the LSTM that fill the engine's products; more only take memory.
-    most_windows : int, optional
-        Beyond which the engine gets slower.
-
-    Returns
-    -------
-    int
-        1 at least, however little memory there is.
-    """
-    fitting = psutil.virtual_memory().available // MEMORY_SHARE // frame_bytes(model)
-    windows = min(most_frames, fitting) * model.grid.hop // model.predict_steps
-    return max(1, min(windows, most_windows or windows))
-
-
-def frame_bytes(model: Model) -> int:
-    """Estimate the memory of a frame of the LSTM, all layers together.
-
-    ONNX Runtime takes about so much; OpenVINO, which plans ahead, half of it.
-    """
-    preset = model.preset
-    layers = zip(preset.lstm_units, preset.dense_units, strict=True)
-    return BYTES * sum((GATES + 2) * lstm + dense for lstm, dense in layers)
-
+    from super_resolution.network.saved_model import Model
 
 PACKAGES = {"keras": "keras", "onnx": "onnxruntime", "openvino": "openvino"}
-
-
 ENGINES = ("auto", *PACKAGES)
-
-
 PRECISIONS = ("f32", "bf16")
 
 
 class Engine(Protocol):
-    """Anything that runs a network."""
+    """Anything that runs a network.
 
-    batch: int
+    Attributes
+    ----------
+    steps : int
+        Of a window.
+    batch_size : int
+        Most windows in a call.
+    """
+
     steps: int
+    batch_size: int
 
-    def run(self, bits: np.ndarray) -> np.ndarray:
-        """Run a few windows."""
+    def run(self, bits: "np.ndarray") -> "np.ndarray":
+        """Run the network.
+
+        Parameters
+        ----------
+        bits : ndarray, float32, shape (B, steps, width)
+
+        Returns
+        -------
+        ndarray, float32, shape (B, frames)
+        """
 
 
 @dataclass(frozen=True)
 class EngineOptions:
-    """How a network is to be run.
+    """How a network is run.
 
     Parameters
     ----------
@@ -85,3 +63,18 @@ class EngineOptions:
     engine: str = "auto"
     precision: str = "f32"
     threads: int | None = None
+
+
+def batch_size_for(model: "Model", *, max_frames: int, max_windows: int | None = None) -> int:
+    """Give the windows of prediction to run at once, 1 at least.
+
+    Parameters
+    ----------
+    model : Model
+    max_frames : int
+        Frames of the LSTM that fill the engine's matrix products.
+    max_windows : int, optional
+        Beyond which the engine gets slower.
+    """
+    windows = max_frames * model.grid.samples_per_frame // model.predict_steps
+    return max(1, min(windows, max_windows or windows))

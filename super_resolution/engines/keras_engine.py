@@ -1,62 +1,34 @@
 """The engine `keras`: whichever backend and device Keras finds."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from super_resolution.engines.base import windows_at_once
+from super_resolution.engines.base import batch_size_for
 from super_resolution.network.saved_model import Model
 
-if TYPE_CHECKING:
-    import keras
-
-MOST_FRAMES = 1 << 14  # enough to fill the matrix products of a GPU
+MAX_FRAMES = 1 << 14  # they fill the matrix products of a GPU
 
 
 class KerasEngine:
-    """A network of Keras.
+    """A network run by Keras.
 
     Parameters
     ----------
-    network : keras.Model
-        As `keras_network.build` makes it.
-    batch : int
-        The most windows at once.
+    model : Model
+    weights : dict of ndarray, float32
+        As `saved_model.load_weights` gives them.
     """
 
-    def __init__(self, network: "keras.Model", batch: int) -> None:
-        self.steps, self.batch = network.input_shape[1], batch
-        self._network = network
+    def __init__(self, model: Model, weights: dict[str, np.ndarray]) -> None:
+        from super_resolution.network import keras_network
 
-    @classmethod
-    def load(cls, folder: Path, model: Model) -> "KerasEngine":
-        """Build a model's network and read its weights.
-
-        Raises
-        ------
-        UserError
-            If they do not fit the network that model.json describes.
-        """
-        from super_resolution.network import keras_network, saved_model
-
-        built = keras_network.build(model.preset, model.grid, model.predict_steps)
-        saved_model.load_weights(built, folder)
-        return cls(built, windows_at_once(model, most_frames=MOST_FRAMES))
+        self.steps = model.predict_steps
+        self.batch_size = batch_size_for(model, max_frames=MAX_FRAMES)
+        self._network = keras_network.build(model.preset.network, model.grid, self.steps)
+        keras_network.set_weights(self._network, weights)
 
     def run(self, bits: np.ndarray) -> np.ndarray:
-        """Run a few windows.
-
-        Parameters
-        ----------
-        bits : ndarray, float32, shape (B, steps, width)
-            B is `batch` at most.
-
-        Returns
-        -------
-        ndarray, float32, shape (B, frames)
-        """
-        # each new shape would be compiled anew, so all batches are full
-        full = np.zeros((self.batch, *bits.shape[1:]), np.float32)
+        """Run the network, as `Engine.run` says."""
+        # each batch size would be compiled anew, so all batches are full
+        full = np.zeros((self.batch_size, *bits.shape[1:]), np.float32)
         full[: len(bits)] = bits
         return np.asarray(self._network.predict_on_batch(full))[: len(bits), :, 0]

@@ -1,34 +1,27 @@
-"""The engine `onnx`: ONNX Runtime on the CPU."""
+"""The engines `onnx` (ONNX Runtime) and `openvino`: fast on a CPU, without Keras.
 
-from pathlib import Path
+Both take the network as the content of an ONNX file, which is made in memory.
+"""
 
 import numpy as np
 
-from super_resolution.engines import onnx_check
-from super_resolution.engines.base import windows_at_once
+from super_resolution.engines import onnx_file
+from super_resolution.engines.base import batch_size_for
 from super_resolution.errors import UsageError
-from super_resolution.network import onnx_network
-from super_resolution.network.onnx_network import INPUT
+from super_resolution.network.onnx_network import INPUT, to_graph
 from super_resolution.network.saved_model import Model
 from super_resolution.stderr import suppress_stderr
 
-MOST_FRAMES = 1 << 13
-# more of them and what one layer gives the next no longer fits into the CPU's cache
-MOST_WINDOWS = 16
-ERRORS_ONLY = 3  # of the log
+ONNX_MAX_FRAMES = 1 << 13
+ONNX_MAX_WINDOWS = 16  # with more the activations no longer fit into the CPU's cache
+OPENVINO_MAX_FRAMES, OPENVINO_MAX_WINDOWS = 1 << 15, 32
+ERRORS_ONLY = 3  # severity of ONNX Runtime's log
+DEVICE = "CPU"
 
 
-def read(path: Path, model: Model) -> bytes:
-    """Read a model's ONNX file and check that it holds the model's network.
-
-    Raises
-    ------
-    UserError
-        If it holds anything else.
-    """
-    content = path.read_bytes()
-    onnx_check.check(content, onnx_network.describe(model.preset, model.grid), where=path)
-    return content
+def onnx_content(model: Model, weights: dict[str, np.ndarray]) -> bytes:
+    """Give a model as the content of an ONNX file."""
+    return onnx_file.to_bytes(to_graph(model.preset.network, model.grid, weights))
 
 
 class OnnxEngine:
@@ -36,24 +29,17 @@ class OnnxEngine:
 
     Parameters
     ----------
-    path : Path
-        The ONNX file.
     model : Model
+    weights : dict of ndarray, float32
+        As `saved_model.load_weights` gives them.
     threads : int or None
         None takes one for each core.
-    precision : {"f32"}
-
-    Raises
-    ------
-    UserError
-        If the file does not hold the model's network.
     """
 
     def __init__(
-        self, path: Path, model: Model, *, threads: int | None = None, precision: str = "f32"
+        self, model: Model, weights: dict[str, np.ndarray], *, threads: int | None = None
     ) -> None:
-        content = read(path, model)
-        # it looks for GPUs as it loads, and says when it finds none
+        # it looks for GPUs while it loads, and reports on stderr that there are none
         with suppress_stderr(shown_on_error=True):
             import onnxruntime
 
@@ -61,31 +47,16 @@ class OnnxEngine:
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = threads or 0
             self._session = onnxruntime.InferenceSession(
-                content, options, providers=["CPUExecutionProvider"]
+                onnx_content(model, weights), options, providers=["CPUExecutionProvider"]
             )
         self.steps = model.predict_steps
-        self.batch = windows_at_once(model, most_frames=MOST_FRAMES, most_windows=MOST_WINDOWS)
+        self.batch_size = batch_size_for(
+            model, max_frames=ONNX_MAX_FRAMES, max_windows=ONNX_MAX_WINDOWS
+        )
 
     def run(self, bits: np.ndarray) -> np.ndarray:
-        """Run a few windows.
-
-        Parameters
-        ----------
-        bits : ndarray, float32, shape (B, steps, width)
-
-        Returns
-        -------
-        ndarray, float32, shape (B, frames)
-        """
+        """Run the network, as `Engine.run` says."""
         return self._session.run(None, {INPUT: bits})[0]
-
-
-# FOLDED engine_openvino
-# """The engine `openvino`: OpenVINO on the CPU, in f32 or bf16."""
-
-
-DEVICE = "CPU"
-MOST_FRAMES, MOST_WINDOWS = 1 << 15, 32
 
 
 class OpenVinoEngine:
@@ -93,9 +64,9 @@ class OpenVinoEngine:
 
     Parameters
     ----------
-    path : Path
-        The ONNX file.
     model : Model
+    weights : dict of ndarray, float32
+        As `saved_model.load_weights` gives them.
     threads : int or None
         None takes one for each core.
     precision : {"f32", "bf16"}
@@ -105,14 +76,16 @@ class OpenVinoEngine:
     ------
     UsageError
         If the CPU has no bf16.
-    UserError
-        If the file does not hold the model's network.
     """
 
     def __init__(
-        self, path: Path, model: Model, *, threads: int | None = None, precision: str = "f32"
+        self,
+        model: Model,
+        weights: dict[str, np.ndarray],
+        *,
+        threads: int | None = None,
+        precision: str = "f32",
     ) -> None:
-        content = read(path, model)
         with suppress_stderr(shown_on_error=True):
             import openvino
 
@@ -121,11 +94,13 @@ class OpenVinoEngine:
         if precision != "f32" and precision.upper() not in capabilities:
             raise UsageError(f"this CPU has no {precision}: run it without --precision")
         self.steps = model.predict_steps
-        self.batch = windows_at_once(model, most_frames=MOST_FRAMES, most_windows=MOST_WINDOWS)
-        network = core.read_model(content)
+        self.batch_size = batch_size_for(
+            model, max_frames=OPENVINO_MAX_FRAMES, max_windows=OPENVINO_MAX_WINDOWS
+        )
+        network = core.read_model(onnx_content(model, weights))
         graph_input = network.inputs[0]
-        # a fixed shape lets it plan its memory and its products ahead
-        network.reshape({graph_input: [self.batch, self.steps, graph_input.partial_shape[2]]})
+        # with a fixed shape it plans memory and matrix products ahead
+        network.reshape({graph_input: [self.batch_size, self.steps, graph_input.partial_shape[2]]})
         options = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"}
         if threads:
             options["INFERENCE_NUM_THREADS"] = threads
@@ -133,16 +108,6 @@ class OpenVinoEngine:
         self._full = np.zeros(tuple(network.inputs[0].shape), np.float32)
 
     def run(self, bits: np.ndarray) -> np.ndarray:
-        """Run a few windows.
-
-        Parameters
-        ----------
-        bits : ndarray, float32, shape (B, steps, width)
-            B is `batch` at most.
-
-        Returns
-        -------
-        ndarray, float32, shape (B, frames)
-        """
+        """Run the network, as `Engine.run` says."""
         self._full[: len(bits)] = bits
         return self._request.infer({0: self._full})[0][: len(bits)].copy()

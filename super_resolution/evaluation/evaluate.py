@@ -22,10 +22,10 @@ from super_resolution.evaluation.methods import (
     read_part,
 )
 from super_resolution.files import read_json
-from super_resolution.network import saved_model
 from super_resolution.tracks.track import Track, learn_end
 
 JUDGED_MOST = 300  # seconds
+MAX_WINDOW_FRAMES = 1 << 20  # that an upsampled.json may give
 KEPT = ("soxr", NETWORK)  # whose signals the pictures show
 
 Rows = dict[str, dict[str, float]]  # method -> metric's key -> value
@@ -106,18 +106,14 @@ def _made_by(track: Track) -> dict:
     return read_json(path, remedy=remedy) if there else {}
 
 
-def seam_distance(evaluation: Evaluation, models_folder: Path) -> int:
-    """Give how many samples of `upsampled.wav` came from one window of the network.
+def window_frames(evaluation: Evaluation) -> int:
+    """Give the samples from one possible seam to the next: the hop of the network's windows.
 
-    Where the model is not in `models_folder`, this is the ratio's period (147).
+    Without a valid `upsampled.json`, the ratio's period (147).
     """
-    if "model" not in evaluation.made_by:
-        return evaluation.track.ratio.numerator
-    folder = saved_model.folder(models_folder, str(evaluation.made_by["model"]))
-    if not (folder / saved_model.DESCRIPTION).is_file():
-        return evaluation.track.ratio.numerator
-    model = saved_model.load(folder)
-    return model.grid.frames_of(model.predict_steps - 2 * model.context)
+    window = evaluation.made_by.get("window_frames")
+    legal = isinstance(window, int) and 0 < window <= MAX_WINDOW_FRAMES
+    return window if legal else evaluation.track.ratio.numerator
 
 
 def compare_files(original: Path, estimate: Path, *, low_rate: int, visqol: bool = False) -> Rows:

@@ -9,7 +9,11 @@ larger than the samples themselves.
         -1 -> 0111111111111111  32767 -> 1111111111111111
 """
 
+from collections.abc import Callable
+
 import numpy as np
+
+from super_resolution.audio.pcm import FULL_SCALE
 
 BITS = 16  # length of the vector of one sample
 PACKED_BYTES = 2  # bytes of one packed vector
@@ -101,3 +105,52 @@ def decode(bits: np.ndarray) -> np.ndarray:
     ndarray, int16, shape (...,)
     """
     return samples_of(np.packbits(np.asarray(bits, np.uint8), axis=-1))
+
+
+def encode_input(
+    samples: np.ndarray, encoding: str = "offset", *, signed: bool = False
+) -> np.ndarray:
+    """Encode samples as the network takes them.
+
+    Parameters
+    ----------
+    samples : ndarray, int16, shape (...,)
+    encoding : str
+        One of `ENCODINGS`.
+    signed : bool
+        Bits are -1 and 1 instead of 0 and 1.
+
+    Returns
+    -------
+    ndarray, float32, shape (..., ENCODINGS[encoding])
+    """
+    kinds: dict[str, Callable] = {
+        "offset": encode,
+        "twos": _twos,
+        "gray": _gray,
+        "float": _value,
+        "float+bits": encode,
+    }
+    encoded = kinds[encoding](samples).astype(np.float32)
+    if signed and encoding != "float":
+        encoded *= 2
+        encoded -= 1
+    if encoding == "float+bits":
+        encoded = np.concatenate([_value(samples), encoded], axis=-1)
+    return encoded
+
+
+def _twos(samples: np.ndarray) -> np.ndarray:
+    # offset binary of the value with its highest bit flipped
+    return encode(samples ^ np.int16(-32768))
+
+
+def _gray(samples: np.ndarray) -> np.ndarray:
+    # each bit against the one above it
+    offset = encode(samples)
+    offset[..., 1:] ^= offset[..., :-1].copy()
+    return offset
+
+
+def _value(samples: np.ndarray) -> np.ndarray:
+    return (samples / np.float32(FULL_SCALE))[..., np.newaxis]

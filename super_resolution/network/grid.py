@@ -10,7 +10,7 @@ rates the network steps:
     polyphase  a step is a low sample and gives the high samples that fall on it,
                2 or 3 of them
 
-A network may take `hop` steps of polyphase at once, as one frame: 10 low samples
+A network may take several steps of polyphase at once, as one frame: 10 low samples
 give 29 or 30 of its ceil(10 * 147/50) outputs; the others are not used.
 """
 
@@ -20,7 +20,7 @@ from math import ceil, lcm
 
 import numpy as np
 
-GRIDS = ("hold", "polyphase")
+from super_resolution.network.config import GRIDS, NetworkConfig
 
 
 @dataclass(frozen=True)
@@ -32,26 +32,33 @@ class Grid:
     name : {"hold", "polyphase"}
     ratio : Fraction
         High rate / low rate, over 1.
-    hop : int
-        Steps that the network takes at once; 1 on `hold`.
+    samples_per_frame : int
+        Steps that the LSTM sees at once; 1 on `hold`.
     """
 
     name: str
     ratio: Fraction
-    hop: int = 1
+    samples_per_frame: int = 1
 
     def __post_init__(self) -> None:
         if self.name not in GRIDS:
             raise ValueError(f"grid is {self.name!r}, expected one of {', '.join(GRIDS)}")
         if self.ratio <= 1:
             raise ValueError(f"ratio is {self.ratio}, expected more than 1")
-        if self.hop < 1 or (self.name == "hold" and self.hop > 1):
-            raise ValueError(f"hop is {self.hop}, expected 1 on hold, else 1 or more")
+        if self.samples_per_frame < 1 or (self.name == "hold" and self.samples_per_frame > 1):
+            raise ValueError(
+                f"samples_per_frame is {self.samples_per_frame}, expected 1 on hold, else 1 or more"
+            )
+
+    @classmethod
+    def of(cls, config: NetworkConfig, ratio: Fraction) -> "Grid":
+        """Give the grid that a network steps on."""
+        return cls(config.grid, ratio, config.samples_per_frame)
 
     @property
     def outputs(self) -> int:
-        """Outputs of the network at each frame of `hop` steps."""
-        return 1 if self.name == "hold" else ceil(self.hop * self.ratio)
+        """Outputs of the network at each frame."""
+        return 1 if self.name == "hold" else ceil(self.samples_per_frame * self.ratio)
 
     @property
     def period(self) -> int:
@@ -66,13 +73,13 @@ class Grid:
         always covers the same number of high samples, and one fixed gather serves
         all windows.
         """
-        return 1 if self.name == "hold" else lcm(self.period, self.hop)
+        return 1 if self.name == "hold" else lcm(self.period, self.samples_per_frame)
 
     def whole_steps(self, steps: int) -> int:
         """Give the nearest legal count of steps, at least one multiple."""
         return max(1, round(steps / self.step_multiple)) * self.step_multiple
 
-    def frames_of(self, steps: int) -> int:
+    def samples_of_steps(self, steps: int) -> int:
         """Give how many high samples `steps` steps cover; steps of legal counts only."""
         if steps % self.step_multiple:
             raise ValueError(f"{steps} steps, expected a multiple of {self.step_multiple}")
@@ -106,13 +113,13 @@ class Grid:
 
         Returns
         -------
-        ndarray of int64, shape (frames_of(steps),)
-            Positions in the outputs of shape (steps / hop, outputs), flattened.
+        ndarray of int64, shape (samples_of_steps(steps),)
+            Positions in the outputs of shape (steps / samples_per_frame, outputs), flattened.
         """
-        frames = np.arange(self.frames_of(steps), dtype=np.int64)
+        frames = np.arange(self.samples_of_steps(steps), dtype=np.int64)
         if self.name == "hold":
             return frames
         up, down = self.ratio.numerator, self.ratio.denominator
-        place = frames * down // up // self.hop
-        first = -(-place * self.hop * up // down)  # the first high sample of that frame
-        return place * self.outputs + frames - first
+        frame = frames * down // up // self.samples_per_frame
+        first = -(-frame * self.samples_per_frame * up // down)  # high sample of it
+        return frame * self.outputs + frames - first

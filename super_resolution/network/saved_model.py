@@ -1,42 +1,40 @@
 """models/<name>/: a trained network on disk.
 
-    model.weights.h5  the weights, read by Keras' `load_weights` only
-    model.onnx        the same network for engines without Keras
-    model.json        preset, rates, scale, tracks and licences, what was reached,
-                      and the sha256 of both
-    log.csv, loss.png the course of the training
-    checkpoint/       what `--resume` goes on from
+    model.safetensors  the weights, with the description among their metadata
+    model.json         the description for people: preset, rates, scale, tracks and licences
+    log.csv, loss.png  the course of the training
+    checkpoint/        what `--resume` goes on from
 
-The architecture comes from this project's code, never from a file.
+The description is read from the weights' own file: no kill can part the two. Every engine
+builds the network from this project's code; a file holds numbers only.
 """
 
-import hashlib
-import math
-from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field, fields, replace
+import json
+from dataclasses import asdict, dataclass, field, fields
 from fractions import Fraction
 from pathlib import Path
 
-import keras
+import numpy as np
 
 from super_resolution.errors import UsageError, UserError
-from super_resolution.files import read_json, replacing, write_json
+from super_resolution.files import parse_json, replacing, write_json
+from super_resolution.network import presets
+from super_resolution.network.config import ENCODINGS, MAX_WINDOW, NetworkConfig, Preset
 from super_resolution.network.grid import Grid
-from super_resolution.network.presets import MAX_WINDOW, Preset, from_dict
 
-MODELS = Path("models")
-WEIGHTS = "model.weights.h5"
-ONNX = "model.onnx"
+WEIGHTS = "model.safetensors"
 DESCRIPTION = "model.json"
-HOME = Path(__file__).parent.parent / "models"  # the project's own
-SHIPPED = "hifi-15k-44k"  # comes with the project
-MAX_RATIO = 64  # a model.json from a stranger may not ask for more outputs a step
+METADATA_KEY = "description"  # of the description among the weights' metadata
+PRETRAINED = Path(__file__).parent.parent / "pretrained"  # the models that come with the package
+MAX_RATIO = 64  # high rate / low rate
+MAX_RATE = 1_000_000  # Hz
+MAX_SCALE = 1e6  # LSB
+REMEDY = "train it again, or fetch it again"
 
 
 @dataclass(frozen=True)
 class Model:
-    """What `model.json` says.
+    """The description of a trained network.
 
     Parameters
     ----------
@@ -44,17 +42,15 @@ class Model:
     sample_rate, low_rate : int
         In Hz.
     downsample : str
-        How the low versions it learnt from were made.
+        How the low versions that it was trained on were made.
     scale : float
         LSB for each unit of the network's output.
     tracks : tuple of dict
-        Title, source and licence of what it learnt from.
+        Name, title, source and licence of what it was trained on.
     trained : str
-        When, ISO 8601 in UTC; the newest is the default of `--predict`.
+        When, ISO 8601 in UTC.
     metrics : dict
-        What it reached on the validation split, and in which epoch.
-    weights_sha256, onnx_sha256 : str
-        Of the two files; the second is empty where there is no ONNX file.
+        The best epoch and its losses.
     """
 
     preset: Preset
@@ -65,42 +61,175 @@ class Model:
     tracks: tuple[dict, ...]
     trained: str = ""
     metrics: dict = field(default_factory=dict)
-    weights_sha256: str = ""
-    onnx_sha256: str = ""
 
     @property
     def grid(self) -> Grid:
         """The grid that the network steps on."""
-        ratio = Fraction(self.sample_rate, self.low_rate)
-        return Grid(self.preset.grid, ratio, self.preset.hop)
-
-    def for_song(self, about: dict | None) -> "Model":
-        """Give the model as it upsamples a song: without caution where it learnt from it.
-
-        Parameters
-        ----------
-        about : dict or None
-            What `tracks` would hold of the song; None is no scanned one.
-        """
-        if about not in self.tracks:
-            return self
-        return replace(self, preset=replace(self.preset, caution=0.0))
+        return Grid.of(self.preset.network, Fraction(self.sample_rate, self.low_rate))
 
     @property
     def context(self) -> int:
         """Steps at either end of a window of prediction that are thrown away."""
-        context = self.preset.context
+        context = self.preset.prediction.context
         return self.grid.whole_steps(context) if context else 0
 
     @property
     def predict_steps(self) -> int:
         """Steps of a window of prediction; more than its two contexts at any ratio."""
-        wanted = self.grid.whole_steps(self.preset.predict_window)
+        wanted = self.grid.whole_steps(self.preset.prediction.window)
         return max(wanted, 2 * self.context + self.grid.step_multiple)
 
 
+def weight_shapes(config: NetworkConfig, outputs: int) -> dict[str, tuple[int, ...]]:
+    """Give the shapes of the arrays, as Keras has them, by names like `dense_1.kernel`.
+
+    Parameters
+    ----------
+    config : NetworkConfig
+    outputs : int
+        Outputs of the network at each frame.
+    """
+    frame = ENCODINGS[config.encoding] * config.samples_per_frame
+    shapes: dict[str, tuple[int, ...]] = {}
+
+    def dense(name: str, inputs: int, units: int, *, bias: bool = True) -> int:
+        shapes[f"{name}.kernel"] = (inputs, units)
+        if bias:
+            shapes[f"{name}.bias"] = (units,)
+        return units
+
+    width = frame + config.bands
+    sizes = zip(config.lstm_units, config.dense_units, strict=True)
+    for number, (units, dense_units) in enumerate(sizes, start=1):
+        for side in ("forward", "backward"):
+            layer = f"bi_lstm_{number}.{side}"
+            shapes[f"{layer}.kernel"] = (width, 4 * units)
+            shapes[f"{layer}.recurrent_kernel"] = (units, 4 * units)
+            shapes[f"{layer}.bias"] = (4 * units,)
+        width = dense(f"dense_{number}", 2 * units, dense_units)
+    width = dense("gates" if config.gated else "dense_last", width, config.last_units)
+    if config.gated:
+        dense("sources", frame, config.last_units, bias=not config.zero_mean)
+    dense("output", width, outputs, bias=not config.gated)
+    return shapes
+
+
+def save(folder: Path, model: Model, weights: dict[str, np.ndarray]) -> None:
+    """Write a model, replacing one that is there.
+
+    Parameters
+    ----------
+    folder : Path
+    model : Model
+    weights : dict of ndarray, float32
+        Named and shaped as `weight_shapes` gives them.
+    """
+    from safetensors.numpy import save as to_bytes
+
+    shapes = weight_shapes(model.preset.network, model.grid.outputs)
+    if {name: array.shape for name, array in weights.items()} != shapes:
+        raise ValueError("the weights do not fit the network of the preset")
+    description = asdict(model)
+    with replacing(folder / WEIGHTS) as part:
+        # safetensors writes the memory of an array, whatever its strides
+        arrays = {name: np.ascontiguousarray(array) for name, array in weights.items()}
+        metadata = {METADATA_KEY: json.dumps(description, ensure_ascii=False)}
+        part.write_bytes(to_bytes(arrays, metadata))
+    write_json(folder / DESCRIPTION, description)
+
+
+def load(folder: Path) -> Model:
+    """Read and check a model's description.
+
+    Raises
+    ------
+    UsageError
+        If there is no model.
+    UserError
+        If it is damaged.
+    """
+    path = folder / WEIGHTS
+    if not path.is_file():
+        have = ", ".join(names(folder.parent))
+        raise UsageError(
+            f"no model in {folder}/ (--models names another folder); those there are: {have}"
+        )
+    metadata = _read(path, lambda file: file.metadata()) or {}
+    where = f"the description in {path}"
+    content = parse_json(metadata.get(METADATA_KEY, ""), where=where, remedy=REMEDY)
+    if set(content) != {entry.name for entry in fields(Model)}:
+        raise UserError(f"{where} is damaged (its entries are not a model's): {REMEDY}")
+    content["preset"] = presets.from_dict(content["preset"], where=where)
+    content["tracks"] = tuple(content["tracks"]) if isinstance(content["tracks"], list) else None
+    model = Model(**content)
+    if problem := _problem(model):
+        raise UserError(f"{where} is damaged ({problem}): {REMEDY}")
+    return model
+
+
+def _problem(model: Model) -> str:
+    rates = (model.sample_rate, model.low_rate)
+    texts = (model.downsample, model.trained)
+    if not all(type(rate) is int and 0 < rate < MAX_RATE for rate in rates):
+        return "its rates are no rates"
+    if not rates[1] < rates[0] <= MAX_RATIO * rates[1]:
+        return f"its rates are {rates[0]} and {rates[1]} Hz"
+    if not isinstance(model.scale, int | float) or not 0 < model.scale < MAX_SCALE:
+        return "its scale is no number above 0"
+    if model.tracks is None or not all(isinstance(track, dict) for track in model.tracks):
+        return "its tracks are none"
+    if not isinstance(model.metrics, dict) or not all(isinstance(text, str) for text in texts):
+        return "its metrics or its date are none"
+    return "its rates share no period" if model.grid.step_multiple > MAX_WINDOW else ""
+
+
+def load_weights(folder: Path, model: Model) -> dict[str, np.ndarray]:
+    """Read a model's weights, once their names, types and shapes are known to fit.
+
+    Returns
+    -------
+    dict of ndarray, float32
+        As `weight_shapes` names them.
+
+    Raises
+    ------
+    UserError
+        If they do not fit the description, or are not finite.
+    """
+    path, shapes = folder / WEIGHTS, weight_shapes(model.preset.network, model.grid.outputs)
+
+    def arrays(file) -> dict[str, np.ndarray]:
+        slices = {name: file.get_slice(name) for name in list(file.keys())}
+        held = {name: (tuple(s.get_shape()), s.get_dtype()) for name, s in slices.items()}
+        if held != {name: (shape, "F32") for name, shape in shapes.items()}:
+            raise UserError(f"{path} does not hold the network that it describes: {REMEDY}")
+        return {name: file.get_tensor(name) for name in shapes}
+
+    weights = _read(path, arrays)
+    bad = [name for name, array in weights.items() if not np.isfinite(array).all()]
+    if bad:
+        raise UserError(f"{path} holds weights that are no numbers ({', '.join(bad)}): {REMEDY}")
+    return weights
+
+
+def _read(path: Path, take):
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return take(file)
+    except SafetensorError as error:
+        raise UserError(f"{path} is damaged ({error}): {REMEDY}") from error
+
+
+def names(models: Path) -> list[str]:
+    """List the models of a folder, and those that come with the package."""
+    found = [*models.glob(f"[!.]*/{WEIGHTS}"), *PRETRAINED.glob(f"*/{WEIGHTS}")]
+    return sorted({path.parent.name for path in found})
+
+
 def folder(models: Path, name: str) -> Path:
-    """Give the folder of a model by its name.
+    """Give the folder of a model in `models`.
 
     Raises
     ------
@@ -112,155 +241,14 @@ def folder(models: Path, name: str) -> Path:
     return models / name
 
 
-def sha256(path: Path) -> str:
-    """Give the SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def save(
-    folder: Path,
-    model: Model,
-    write_weights: Callable[[Path], None],
-    write_onnx: Callable[[Path], None] | None = None,
-) -> Model:
-    """Write a model: first its weights, then the description that names them.
-
-    Parameters
-    ----------
-    folder : Path
-    model : Model
-        Its `weights_sha256` and `onnx_sha256` are filled in.
-    write_weights, write_onnx : callable
-        Write the weights, and the network as ONNX, to the path they are given.
-
-    Returns
-    -------
-    Model
-        As written.
-    """
-    hashes = {"weights_sha256": "", "onnx_sha256": ""}
-    # both are complete before either is moved into place: a kill must not part them
-    with ExitStack() as moved:
-        part = moved.enter_context(replacing(folder / WEIGHTS))
-        write_weights(part)
-        hashes["weights_sha256"] = sha256(part)
-        if write_onnx:
-            part = moved.enter_context(replacing(folder / ONNX))
-            write_onnx(part)
-            hashes["onnx_sha256"] = sha256(part)
-    write_json(folder / DESCRIPTION, asdict(model) | hashes)
-    return load(folder)
-
-
-def load(folder: Path) -> Model:
-    """Read and check a model's description, and that its files are those it names.
-
-    Raises
-    ------
-    UsageError
-        If there is no model.
-    UserError
-        If it is damaged.
-    """
-    path = folder / DESCRIPTION
-    if not path.is_file():
-        have = ", ".join(names(folder.parent)) or "none yet: train one with --train"
-        raise UsageError(
-            f"no model in {folder}/ (--models names another folder); those there are: {have}"
-        )
-    remedy = "train it again, or fetch it again"
-    content = read_json(path, remedy=remedy)
-    if set(content) != {entry.name for entry in fields(Model)}:
-        raise UserError(f"{path} is damaged (its entries are not a model's): {remedy}")
-    preset = from_dict(content.pop("preset"), where=str(path))
-    model = Model(preset, **content)
-    if not isinstance(model.metrics, dict) or not isinstance(model.tracks, list):
-        raise UserError(f"{path} is damaged (its metrics or tracks are none): {remedy}")
-    rates = (model.sample_rate, model.low_rate)
-    if not all(isinstance(rate, int) and 0 < rate < 1_000_000 for rate in rates):
-        raise UserError(f"{path} is damaged (its rates are no rates): {remedy}")
-    if not rates[1] < rates[0] <= MAX_RATIO * rates[1] or not _positive(model.scale):
-        raise UserError(f"{path} is damaged (its rates or its scale): {remedy}")
-    if model.grid.step_multiple > MAX_WINDOW:
-        raise UserError(f"{path} is damaged (its rates share no period): {remedy}")
-    for name, expected in ((WEIGHTS, model.weights_sha256), (ONNX, model.onnx_sha256)):
-        absent = name == ONNX and expected == ""
-        if not absent and (not (folder / name).is_file() or sha256(folder / name) != expected):
-            raise UserError(f"{folder / name} is not what {DESCRIPTION} names: {remedy}")
-    return model
-
-
-def names(models: Path = MODELS) -> list[str]:
-    """List the models of a folder."""
-    return sorted(path.parent.name for path in models.glob(f"[!.]*/{DESCRIPTION}"))
-
-
 def find(models: Path, name: str) -> Path:
-    """Give the folder of a model that exists; the shipped one from wherever the call is made.
-
-    Raises
-    ------
-    UsageError
-        If the name would lead elsewhere.
-    """
-    here = folder(models, name)
-    if name == SHIPPED and not (here / DESCRIPTION).is_file():
-        return HOME / SHIPPED
-    return here
+    """Give the folder of a model: in `models`, or among those that come with the package."""
+    own, pretrained = folder(models, name), PRETRAINED / name
+    shipped = not (own / WEIGHTS).is_file() and (pretrained / WEIGHTS).is_file()
+    return pretrained if shipped else own
 
 
-def default(models: Path, *, own: bool) -> Path:
-    """Give the folder of the model that is taken where none is named.
-
-    Parameters
-    ----------
-    models : Path
-    own : bool
-        Scanned tracks are asked for: the model that was trained last learnt from them.
-        For any other file it is the one that comes with the project.
-    """
-    trained = _newest(models) if own else None
-    return trained or find(models, SHIPPED)
-
-
-def _newest(models: Path) -> Path | None:
-    # of those that were trained here
-    remedy = "remove it or train it again"
-    dated = [
-        (str(read_json(models / name / DESCRIPTION, remedy=remedy).get("trained")), name)
-        for name in names(models)
-        if name != SHIPPED
-    ]
-    return models / max(dated)[1] if dated else None
-
-
-def describe(folder: Path, model: Model) -> str:
-    """Say in one line what a model is and what it reached."""
-    reached = model.metrics
-    return (
-        f"{folder}/: preset {model.preset.name}, {model.preset.target}, "
-        f"best in epoch {reached['epoch']}: validation loss {reached['val_loss']:.4f} "
-        f"(MAE {reached['val_mae_lsb']:.1f} LSB)"
-    )
-
-
-def _positive(number: object) -> bool:
-    return isinstance(number, int | float) and math.isfinite(number) and number > 0
-
-
-def load_weights(network: keras.Model, folder: Path) -> None:
-    """Read a model's weights into its network.
-
-    Raises
-    ------
-    UserError
-        If they do not fit the network that model.json describes.
-    """
-    try:
-        network.load_weights(folder / WEIGHTS)
-    except (ValueError, KeyError, OSError) as error:
-        raise UserError(
-            f"{folder / WEIGHTS} does not hold the network that {DESCRIPTION} "
-            f"describes: train it again, or fetch it again"
-        ) from error
+def newest(models: Path) -> Path | None:
+    """Give the folder of the model of `models` that was trained last."""
+    folders = [path.parent for path in models.glob(f"[!.]*/{WEIGHTS}")]
+    return max(folders, key=lambda folder: (load(folder).trained, folder.name), default=None)

@@ -20,11 +20,10 @@ from super_resolution.evaluation.evaluate import (
     compare_files,
     evaluate_track,
     mean_rows,
-    seam_distance,
+    window_frames,
 )
 from super_resolution.evaluation.methods import NETWORK, PREDICT, listening_versions
 from super_resolution.files import replacing, write_json
-from super_resolution.network.saved_model import MODELS
 from super_resolution.report import figures, tables
 from super_resolution.report.excerpts import SECONDS, Choice, choose_excerpts, excerpts_at
 from super_resolution.report.page import Excerpt, write_page
@@ -48,8 +47,6 @@ class EvaluationOptions:
     seconds : float
         Length of an excerpt.
     visqol : bool
-    models : Path
-        The folder of models.
     channel : int or None
         Measure this channel alone.
     """
@@ -57,12 +54,11 @@ class EvaluationOptions:
     starts: list[float]
     seconds: float = SECONDS
     visqol: bool = False
-    models: Path = MODELS
     channel: int | None = None
 
 
 def write_reports(
-    found: list[Track], wishes: EvaluationOptions, *, say: Callable[[str], None]
+    found: list[Track], wishes: EvaluationOptions, *, log: Callable[[str], None]
 ) -> None:
     """Evaluate tracks, write their reports, and say what came out, in the end their mean."""
     # a wrong start is told before the long work
@@ -71,23 +67,23 @@ def write_reports(
     for track, choices in zip(found, wanted, strict=True):
         judged = evaluate_track(track, visqol=wishes.visqol, channel=wishes.channel)
         for part in (heading(judged), tables.table(judged.rows), *_remarks(judged)):
-            say(f"{part}\n")
-        window = seam_distance(judged, wishes.models)
+            log(f"{part}\n")
+        window = window_frames(judged)
         paths += write(judged, choices or _by_energy(judged, wishes.seconds), window=window)
         rows.append(judged.rows)
     if len(found) > 1:
-        say(f"{_mean_heading(found, rows)}\n\n{tables.table(mean_rows(rows))}\n")
-    say(tables.explained(rows[0]) + "\n")
+        log(f"{_mean_heading(found, rows)}\n\n{tables.table(mean_rows(rows))}\n")
+    log(tables.explained(rows[0]) + "\n")
     for path in paths:
-        say(str(path))
+        log(str(path))
 
 
 def print_comparison(
-    original: Path, estimate: Path, *, low_rate: int, visqol: bool, say: Callable[[str], None]
+    original: Path, estimate: Path, *, low_rate: int, visqol: bool, log: Callable[[str], None]
 ) -> None:
     """Say what one file is worth against another; parameters as for `compare_files`."""
     rows = compare_files(original, estimate, low_rate=low_rate, visqol=visqol)
-    say(f"{tables.table(rows)}\n\n{tables.explained(rows)}")
+    log(f"{tables.table(rows)}\n\n{tables.explained(rows)}")
 
 
 def _remarks(judged: Evaluation) -> list[str]:
@@ -170,7 +166,7 @@ def write(judged: Evaluation, choices: list[Choice], *, window: int) -> list[Pat
 
 def _network(judged: Evaluation) -> str | None:
     # which one, and how much louder it was to be than it is
-    model, treble = (judged.made_by.get(key) for key in ("model", "treble_db"))
+    model, treble = (judged.made_by.get(key) for key in ("model", "gain_db"))
     # the file may be anybody's
     told = isinstance(treble, float) and math.isfinite(treble) and treble
     return f"{model} at {treble:+g} dB" if model and told else model

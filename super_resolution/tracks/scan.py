@@ -50,7 +50,7 @@ class ScanOptions:
 
 
 def scan_source(
-    given: str, wishes: ScanOptions, *, data: Path, playlist: bool, say: Callable[[str], None]
+    given: str, wishes: ScanOptions, *, data: Path, playlist: bool, log: Callable[[str], None]
 ) -> list[Track]:
     """Make the tracks of one source.
 
@@ -63,7 +63,7 @@ def scan_source(
         Where tracks live.
     playlist : bool
         Take a whole playlist.
-    say : callable
+    log : callable
         Takes each line for the user.
 
     Returns
@@ -72,17 +72,17 @@ def scan_source(
         Several only of a playlist.
     """
     if sources.kind(given) != "url":
-        return [_scan_one(sources.locate(given), wishes, data, say)]
+        return [_scan_one(sources.locate(given), wishes, data, log)]
     known = None if wishes.force else _already_there(given, wishes, data)
     if known:
-        say(_there(known))
+        log(_there(known))
         return [known]
     data.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".download-", dir=data) as folder:
         found = download.fetch_songs(given, Path(folder), playlist=playlist)
         if wishes.name and len(found) > 1:
             raise UsageError(f"--name names one track, and {given} has {len(found)} songs")
-        return [_scan_one(source, wishes, data, say) for source in found]
+        return [_scan_one(source, wishes, data, log) for source in found]
 
 
 def _already_there(origin: str, wishes: ScanOptions, data: Path) -> Track | None:
@@ -98,20 +98,20 @@ def _there(track: Track) -> str:
     return f"{track.folder}/ is there already; --force scans it again"
 
 
-def _scan_one(source: Source, wishes: ScanOptions, data: Path, say: Callable[[str], None]) -> Track:
+def _scan_one(source: Source, wishes: ScanOptions, data: Path, log: Callable[[str], None]) -> Track:
     folder = data / slug(wishes.name or source.title)
     if folder.exists() and not (folder / "track.json").is_file():
         raise UsageError(f"{folder} is there and no track: move it away, or give another --name")
     if (folder / "track.json").is_file() and not wishes.force:
         track = load_track(folder)
         if track.info.source == source.origin and wishes.match(track.info):
-            say(_there(track))
+            log(_there(track))
             return track
         raise UsageError(
             f"{folder}/ holds another song, or the same scanned in another way: --force replaces "
             f"it, --name NAME keeps both"
         )
-    channels, blocks = _original(source, wishes, say)
+    channels, blocks = _original(source, wishes, log)
     return write_track(
         folder,
         blocks,
@@ -127,7 +127,7 @@ def _scan_one(source: Source, wishes: ScanOptions, data: Path, say: Callable[[st
 
 
 def _original(
-    source: Source, wishes: ScanOptions, say: Callable[[str], None]
+    source: Source, wishes: ScanOptions, log: Callable[[str], None]
 ) -> tuple[int, Iterator[np.ndarray]]:
     # the channels and the blocks of the song at 44.1 kHz
     start = round(wishes.start * HIGH_RATE)
@@ -139,11 +139,11 @@ def _original(
     file = open_audio(source.path)
     _check_rate(file, wishes)
     if file.channels > 2:
-        say(f"{file.path.name}: {file.channels} channels are mixed down to stereo")
+        log(f"{file.path.name}: {file.channels} channels are mixed down to stereo")
     channels = min(file.channels, 2)
     blocks = to_stereo(_watched(file.blocks(), file.frames))
     if file.sample_rate != HIGH_RATE:
-        say(f"{file.path.name}: {file.sample_rate} Hz is resampled to {HIGH_RATE} Hz")
+        log(f"{file.path.name}: {file.sample_rate} Hz is resampled to {HIGH_RATE} Hz")
         # cut first, so that what lies after the excerpt is not even decoded
         own = file.sample_rate / HIGH_RATE
         whole = None if frames is None else round((start + frames) * own) + file.sample_rate

@@ -85,8 +85,8 @@ class Track:
         return self.folder / "upsampled.wav"
 
     @property
-    def about(self) -> dict[str, str | None]:
-        """What a dataset and a model that learns from it say of the song."""
+    def metadata(self) -> dict[str, str | None]:
+        """The song as a dataset, and a model trained on it, describe it."""
         info = self.info
         named = {"title": info.title, "source": info.source, "licence": info.licence}
         return {"name": self.name} | named
@@ -126,13 +126,13 @@ def load_track(folder: Path) -> Track:
     if set(content) != {field.name for field in fields(TrackInfo)}:
         raise UserError(f"{path} is damaged (its entries are not a track's): {remedy}")
     info = TrackInfo(**content)
-    if not _sound(info):
+    if not is_valid(info):
         raise UserError(f"{path} is damaged (its values are not a track's): {remedy}")
     return Track(folder, info)
 
 
-def _sound(info: TrackInfo) -> bool:
-    # what the rest of the program relies on
+def is_valid(info: TrackInfo) -> bool:
+    """Tell if the values are ones that the rest of the program can rely on."""
     counts = (info.sample_rate, info.low_rate, info.channels, info.frames, info.low_frames)
     if not all(isinstance(count, int) and count > 0 for count in counts):
         return False

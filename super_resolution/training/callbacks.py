@@ -1,4 +1,4 @@
-"""What happens between updates and epochs of training."""
+"""Keras callbacks: the best model, the time limit, the learning rate, the progress."""
 
 import math
 import time
@@ -10,29 +10,28 @@ from pathlib import Path
 import keras
 from tqdm import tqdm
 
-from super_resolution.network import onnx_network, saved_model
+from super_resolution.network import keras_network, saved_model
 from super_resolution.network.saved_model import Model
+from super_resolution.training.keras_data import KerasData
 
-TIMED_UPDATES = 8  # after the first, which compiles
-WARM_UP = 20  # updates until the rate is full: Adam knows no step sizes yet
+WARM_UP = 20  # steps to the full learning rate: Adam's first estimates are noisy
 
 
-class EpochOf(keras.callbacks.Callback):
-    """Tell a feed which epoch it is in, also after a resume.
+class SetEpoch(keras.callbacks.Callback):
+    """Tell the training data which epoch it is in, also after a resume.
 
     Parameters
     ----------
-    feed : object
-        Its attribute `epoch` is set.
+    data : KerasData
     """
 
-    def __init__(self, feed: object) -> None:
+    def __init__(self, data: KerasData) -> None:
         super().__init__()
-        self._feed = feed
+        self._data = data
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        """Set it."""
-        self._feed.epoch = epoch
+        """Set the epoch."""
+        self._data.epoch = epoch
 
 
 class KeepBest(keras.callbacks.Callback):
@@ -54,47 +53,45 @@ class KeepBest(keras.callbacks.Callback):
 
     @property
     def found(self) -> bool:
-        """Tell whether there is a best one: the loss was a number at least once."""
+        """True if the validation loss was finite at least once."""
         return math.isfinite(self._best)
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Compare, and write."""
-        if not logs["val_loss"] < self._best:
+        if logs is None or not logs["val_loss"] < self._best:
             return
         self._best = float(logs["val_loss"])
-        reached = {name: float(value) for name, value in logs.items()} | {"epoch": epoch + 1}
+        metrics = {name: float(value) for name, value in logs.items()} | {"epoch": epoch + 1}
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        best = replace(self._description, trained=now, metrics=reached)
-        saved_model.save(self._folder, best, self._core.save_weights, self._write_onnx)
-
-    def _write_onnx(self, path: Path) -> None:
-        onnx_network.write_onnx(self._core, self._description.preset, self._description.grid, path)
+        best = replace(self._description, trained=now, metrics=metrics)
+        saved_model.save(self._folder, best, keras_network.get_weights(self._core))
 
 
 class Clock(keras.callbacks.Callback):
-    """Stop when the minutes are over, and tell how much of the training is done.
+    """Stop at the time limit, and measure how much of the training is done.
 
-    Minutes are those of this run, updates those of all runs before it too.
+    The time is that of this run, the steps include those of earlier runs.
 
     Parameters
     ----------
-    updates : int
+    steps : int
         Of the whole training.
     minutes : float or None
+        The time limit.
     """
 
-    def __init__(self, updates: int, minutes: float | None) -> None:
+    def __init__(self, steps: int, minutes: float | None) -> None:
         super().__init__()
-        self._updates, self._seconds = updates, math.inf if minutes is None else minutes * 60
-        self._started, self._done = 0.0, None
+        self._steps, self._seconds = steps, math.inf if minutes is None else minutes * 60
+        self._started, self._done = 0.0, -1
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Start the clock."""
         self._started = time.monotonic()
 
     def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
-        """Count on from the updates of an earlier run, once they are restored."""
-        if self._done is None:
+        """Count on from the steps of an earlier run, once they are restored."""
+        if self._done < 0:
             self._done = int(self.model.optimizer.iterations)
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
@@ -105,21 +102,26 @@ class Clock(keras.callbacks.Callback):
 
     @property
     def done(self) -> int:
-        """Updates so far."""
-        return self._done
+        """Steps so far."""
+        return max(0, self._done)
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds to the time limit; infinite without one."""
+        return self._seconds - (time.monotonic() - self._started)
 
     @property
     def share(self) -> float:
-        """Share of the training that is done, by updates or by time, from 0 to 1."""
+        """Share of the training that is done, by steps or by time, from 0 to 1."""
         passed = (time.monotonic() - self._started) / self._seconds
-        return min(1.0, max(passed, self._done / self._updates))
+        return min(1.0, max(passed, self.done / self._steps))
 
 
 class CosineRate(keras.callbacks.Callback):
-    """Let the learning rate rise in a few updates, then fall as a half cosine to zero.
+    """Raise the learning rate in a few steps, then lower it as a half cosine to zero.
 
-    A schedule of Keras would need the number of updates, which a training that
-    ends in time does not know.
+    A schedule of Keras needs the number of steps, which a training with a time limit does
+    not know.
     """
 
     def __init__(self, clock: Clock, learning_rate: float) -> None:
@@ -127,116 +129,57 @@ class CosineRate(keras.callbacks.Callback):
         self._clock, self._learning_rate = clock, learning_rate
 
     def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
-        """Set the rate of this update."""
-        share = (1 + math.cos(math.pi * self._clock.share)) / 2
-        share *= min(1, (self._clock.done + 1) / WARM_UP)
+        """Set the rate of this step."""
+        factor = (1 + math.cos(math.pi * self._clock.share)) / 2
+        factor *= min(1, (self._clock.done + 1) / WARM_UP)
         if keras.backend.backend() == "jax":
-            # between updates JAX holds the rate elsewhere, and would not see it change
+            # between steps JAX keeps the rate elsewhere, and would not see the change
             self.model.jax_state_sync()
-        self.model.optimizer.learning_rate = self._learning_rate * share
+        self.model.optimizer.learning_rate = self._learning_rate * factor
 
 
 class Progress(keras.callbacks.Callback):
-    """A bar for each epoch on a terminal, and a line for each finished one.
+    """A bar for each epoch on a terminal, with the time left, and a line for each that ended.
 
     Parameters
     ----------
-    updates, epochs : int
-        Updates in an epoch, and epochs.
-    say : callable
+    steps, epochs : int
+        Steps in an epoch, and epochs.
+    clock : Clock
+    log : callable
+        Takes each line.
     """
 
-    def __init__(self, updates: int, epochs: int, say: Callable[[str], None]) -> None:
+    def __init__(self, steps: int, epochs: int, clock: Clock, log: Callable[[str], None]) -> None:
         super().__init__()
-        self._updates, self._epochs, self._say = updates, epochs, say
-        self._bar, self._started, self._share = None, 0.0, 0.0
+        self._steps, self._epochs, self._clock, self._log = steps, epochs, clock, log
+        self._bar: tqdm | None = None
+        self._started, self._share = 0.0, 0.0
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Open the bar."""
         self._started = time.monotonic()
         name = f"epoch {epoch + 1}/{self._epochs}"
-        self._bar = tqdm(total=self._updates, desc=name, unit="update", leave=False, disable=None)
+        self._bar = tqdm(total=self._steps, desc=name, unit="step", leave=False, disable=None)
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Move the bar."""
-        self._bar.set_postfix(loss=f"{logs['loss']:.4f}", refresh=False)
+        if self._bar is None or logs is None:
+            return
+        left = self._clock.seconds_left
+        ends = f"{left / 60:.0f} min to the limit" if math.isfinite(left) else ""
+        self._bar.set_postfix_str(f"loss {logs['loss']:.4f} {ends}".rstrip(), refresh=False)
         self._bar.update()
-        self._share = (batch + 1) / self._updates
+        self._share = (batch + 1) / self._steps
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Close the bar and print what was reached."""
+        """Close the bar and print the losses."""
+        if self._bar is None or logs is None:
+            return
         self._bar.close()
         part = f" ({self._share:.0%} of it)" if self._share < 1 else ""
-        self._say(
+        self._log(
             f"epoch {epoch + 1}/{self._epochs}{part}: loss {logs['loss']:.4f}, "
             f"validation {logs['val_loss']:.4f} (MAE {logs['val_mae_lsb']:.1f} LSB), "
             f"{time.monotonic() - self._started:.0f} s"
         )
-
-
-class Forecast(keras.callbacks.Callback):
-    """Say how long the training will take, once a few updates have been timed.
-
-    Parameters
-    ----------
-    samples : int
-        High samples in an update.
-    updates, epochs : int
-        Updates in an epoch, and epochs in all.
-    minutes : float or None
-        When the training will be stopped.
-    say : callable
-    """
-
-    def __init__(
-        self,
-        samples: int,
-        updates: int,
-        epochs: int,
-        minutes: float | None,
-        say: Callable[[str], None],
-    ) -> None:
-        super().__init__()
-        self._samples, self._updates, self._epochs = samples, updates, epochs
-        self._minutes, self._say = minutes, say
-        self._count, self._since, self._first = 0, 0.0, None
-
-    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        """Note the first epoch: after a resume it is a later one."""
-        self._first = epoch if self._first is None else self._first
-
-    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        """Time the second to ninth update."""
-        self._count += 1
-        if self._count == 1:
-            self._since = time.monotonic()
-        if self._count == 1 + TIMED_UPDATES:
-            self._say(self._text((time.monotonic() - self._since) / TIMED_UPDATES))
-
-    def _text(self, seconds: float) -> str:
-        epoch = seconds * self._updates
-        text = (
-            f"warning: no GPU found; at {self._samples / seconds:,.0f} samples/s here an epoch "
-            f"takes {duration(epoch)}"
-        )
-        left = self._epochs - (self._first or 0)
-        if self._minutes is None:
-            return (
-                f"{text} and the {left} to go take {duration(epoch * left)}: "
-                f"--minutes M ends it earlier and keeps the best, --resume goes on"
-            )
-        seen = min(left, self._minutes * 60 / epoch)
-        return f"{text}; --minutes {self._minutes:g} will see {seen:.1f} epochs of {left}"
-
-
-def duration(seconds: float) -> str:
-    """Give a time as a person says it.
-
-    Examples
-    --------
-    >>> duration(42), duration(600), duration(7200)
-    ('42 s', '10 min', '2.0 h')
-    """
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

@@ -1,11 +1,11 @@
-"""Batches as Keras takes them."""
+"""Training batches as a Keras dataset."""
 
 import keras
 
 from super_resolution.dataset.batches import Batches
 from super_resolution.dataset.reader import Dataset
 from super_resolution.errors import UserError
-from super_resolution.network.presets import Preset
+from super_resolution.network.config import Preset
 
 
 class KerasData(keras.utils.PyDataset):
@@ -20,11 +20,11 @@ class KerasData(keras.utils.PyDataset):
     """
 
     def __init__(self, batches: Batches) -> None:
-        # on TensorFlow, threads of its own make Keras turn tf.data's autotuning off, which
-        # holds each epoch up until a timer ends, for up to half of the time; elsewhere there
-        # is no autotuning, and JAX would find batches of other epochs in the threads' queue
-        alone = keras.backend.backend() != "tensorflow"
-        super().__init__(workers=1 if alone else 2, max_queue_size=4)
+        # With threads of its own, Keras turns off the autotuning of tf.data, whose timer delays
+        # the end of each epoch by up to half of its time. Other backends have no autotuning, and
+        # JAX would find batches of another epoch in the threads' queue.
+        threads = 2 if keras.backend.backend() == "tensorflow" else 1
+        super().__init__(workers=threads, max_queue_size=4)
         self.batches, self.epoch = batches, 0
 
     def __len__(self) -> int:
@@ -35,9 +35,9 @@ class KerasData(keras.utils.PyDataset):
 
 
 def keras_data(
-    dataset: Dataset, preset: Preset, scale: float, seed: int
+    dataset: Dataset, preset: Preset, *, scale: float, seed: int
 ) -> tuple[KerasData, KerasData]:
-    """Give what a preset learns from, and what it is checked with.
+    """Give the data for training and for validation.
 
     Parameters
     ----------
@@ -46,17 +46,15 @@ def keras_data(
     scale : float
         LSB for each unit of the network's output.
     seed : int
-        For the order of the batches and for what happens to them.
+        Of the order of the batches and of their augmentation.
 
     Raises
     ------
     UserError
         If either would have no batch.
     """
-    names = ("batch", "segment", "target", "encoding", "signed")
-    same = {name: getattr(preset, name) for name in names} | {"scale": scale}
-    learn = Batches(dataset, "train", **same, ranges=preset.ranges, shuffle=True, seed=seed)
-    check = Batches(dataset, "validation", **same)
-    if not len(learn) or not len(check):
+    train = Batches(dataset, "train", preset, scale=scale, training=True, seed=seed)
+    validation = Batches(dataset, "validation", preset, scale=scale)
+    if not len(train) or not len(validation):
         raise UserError("the dataset is too small for one batch: scan longer or more tracks")
-    return KerasData(learn), KerasData(check)
+    return KerasData(train), KerasData(validation)

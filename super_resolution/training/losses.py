@@ -1,17 +1,14 @@
 """The losses: MAE, and MAE with a multi-resolution STFT.
 
-MAE alone aims at the median of what may be missing, and the sign of a waveform
-above the low Nyquist frequency cannot be known: the median is silence. The
-spectral terms ask for the right magnitude at each time and frequency instead,
-and leave the phase free. There are two. The log-spectral distance hears quiet
-places as well as loud ones, but the noise it likes best is some dB too quiet,
-because the mean of noise's logarithm lies below the logarithm of its mean. So a
-second one compares envelopes, in patches in which noise has averaged out. And
-what is added must be as even within a frame of the network as from frame to frame.
+MAE alone cannot be heard: its optimum is the median, and the median of a waveform of unknown
+sign is silence. The spectral terms ask for the right magnitude at each time and frequency and
+leave the phase free. LSD weighs quiet frames like loud ones, but its minimum is biased low,
+since E[log P] < log E[P]; so a second term compares envelopes, smoothed over patches. The
+last term penalises power that is periodic at the frame rate, which is heard as buzz.
 
-Losses take what `batches` gives and the network returns: truth (B, T, 2), the
-wanted output and the base it is added to, and output (B, T, 1), in units of
-`scale` LSB. Only `keras.ops`, so every backend runs them.
+Losses take `y_true` (B, T, 2), the target and the base that is added to it, and `y_pred`
+(B, T, 1), in units of `scale` LSB, as `batches` and the network give them. They are made of
+`keras.ops` alone, so every backend runs them.
 """
 
 import math
@@ -23,11 +20,11 @@ import numpy as np
 from keras import ops
 
 from super_resolution.audio.pcm import ROUNDING_POWER
+from super_resolution.network.config import Preset
 from super_resolution.network.grid import Grid
-from super_resolution.network.presets import Preset
 
 FFT_SIZES = (256, 512, 1024, 2048)  # samples; the hop is a quarter
-LOWEST = 0.9067  # of the low Nyquist frequency, 6.8 kHz at 15 kHz: what is compared begins there
+LOWEST = 0.9067  # of the low Nyquist frequency, 6.8 kHz at 15 kHz: the first bin that is compared
 ENVELOPE_FFT = 512  # samples
 ENVELOPE_PATCH = (4, 8)  # frames and bins: 12 ms by 690 Hz at 44.1 kHz
 ROUNDING_ERROR = 0.25  # LSB: the mean absolute error of rounding
@@ -48,98 +45,98 @@ def make(preset: Preset, *, sample_rate: int, low_rate: int, scale: float) -> Ca
     Returns
     -------
     callable
-        (truth, output) -> scalar.
+        (y_true, y_pred) -> scalar.
     """
-    if preset.loss == "mae":
+    if preset.training.loss == "mae":
         return mae
-    mae_weight, log_weight, envelope_weight, even_weight = preset.loss_weights
-    grid = Grid(preset.grid, Fraction(sample_rate, low_rate), preset.hop)
-    period = grid.frames_of(grid.step_multiple)
+    mae_weight, lsd_weight, envelope_weight, modulation_weight = preset.training.loss_weights
+    grid = Grid.of(preset.network, Fraction(sample_rate, low_rate))
+    period = grid.samples_of_steps(grid.step_multiple)
     lowest = LOWEST * low_rate / sample_rate  # of the Nyquist frequency
 
-    def mae_and_stft(truth, output):
-        """Mean absolute error over that of the base, and the spectral distances."""
-        # over silence, the error of rounding to 16 bits is what a network may do
-        base_error = ops.mean(ops.abs(truth[..., 0])) + ROUNDING_ERROR / scale
-        total = mae_weight * mae(truth, output) / base_error
+    def mae_and_stft(y_true, y_pred):
+        """Mean absolute error over that of the base, and the spectral terms."""
+        # over silence, an error as large as that of rounding counts as 1
+        base_error = ops.mean(ops.abs(y_true[..., 0])) + ROUNDING_ERROR / scale
+        total = mae_weight * mae(y_true, y_pred) / base_error
         for fft_size in FFT_SIZES:
-            powers = powers_above(truth, output, fft_size, lowest, scale)
-            total += log_weight / len(FFT_SIZES) * log_spectral_distance(*powers)
+            powers = power_spectra(y_true, y_pred, fft_size, lowest, scale)
+            total += lsd_weight / len(FFT_SIZES) * log_spectral_distance(*powers)
             if fft_size == ENVELOPE_FFT and envelope_weight:
                 total += envelope_weight * envelope_distance(*powers)
-        return total + even_weight * unevenness(output, period)
+        return total + modulation_weight * frame_rate_modulation(y_pred, period)
 
     return mae_and_stft
 
 
-def mae(truth, output):
+def mae(y_true, y_pred):
     """Mean absolute error, in units of the scale."""
-    return ops.mean(ops.abs(truth[..., 0] - output[..., 0]))
+    return ops.mean(ops.abs(y_true[..., 0] - y_pred[..., 0]))
 
 
-def powers_above(truth, output, fft_size: int, lowest: float, scale: float) -> tuple:
-    """Give the power spectra of the wanted signal and of the given one.
+def power_spectra(y_true, y_pred, fft_size: int, lowest: float, scale: float) -> tuple:
+    """Give the power spectra of the original and of the upsampled signal.
 
     Parameters
     ----------
-    truth, output : tensors, shapes (B, T, 2) and (B, T, 1)
+    y_true, y_pred : tensors, shapes (B, T, 2) and (B, T, 1)
     fft_size : int
         Samples.
     lowest : float
-        First bin that counts, as a share of the Nyquist frequency.
+        The first bin, as a share of the Nyquist frequency.
     scale : float
         LSB for each unit.
 
     Returns
     -------
-    two tensors, shape (B, frames, bins above `lowest`)
+    two tensors, shape (B, frames, bins from `lowest` on)
+        Both with the power of the 16-bit rounding noise as a floor.
     """
-    # what lies below the noise of 16 bits cannot be heard and must not be fought for
     window_power = 3 / 8 * fft_size  # sum of the squared Hann window
     floor = ROUNDING_POWER * window_power / scale**2
-    wanted = _power(truth[..., 0] + truth[..., 1], fft_size, lowest) + floor
-    given = _power(output[..., 0] + truth[..., 1], fft_size, lowest) + floor
-    return wanted, given
+    target = _power(y_true[..., 0] + y_true[..., 1], fft_size, lowest) + floor
+    predicted = _power(y_pred[..., 0] + y_true[..., 1], fft_size, lowest) + floor
+    return target, predicted
 
 
-def log_spectral_distance(wanted, given):
+def log_spectral_distance(target, predicted):
     """Root mean square over frequency of the difference of log10 powers, mean over frames."""
-    difference = (ops.log(given) - ops.log(wanted)) / math.log(10)
-    # the root has no slope at 0
+    difference = (ops.log(predicted) - ops.log(target)) / math.log(10)
+    # the square root has no gradient at 0
     return ops.mean(ops.sqrt(ops.mean(ops.square(difference), axis=-1) + TINY))
 
 
-def envelope_distance(wanted, given):
-    """Logarithm of 1 + distance of the envelopes over the wanted envelope.
+def envelope_distance(target, predicted):
+    """Spectral convergence of the envelopes, as the mean of log(1 + convergence).
 
-    An envelope is the root of the mean power in `ENVELOPE_PATCH`; both are root sums of
-    squares. The ratio is the spectral convergence of Arik et al., "Fast spectrogram
-    inversion", 2018, of envelopes instead of magnitudes, and of each segment alone: a
-    quiet one must not be made too bright because it counts little beside a loud one.
+    An envelope is the root of the mean power in patches of `ENVELOPE_PATCH`. Spectral
+    convergence is the norm of the difference over the norm of the target (Arik et al., "Fast
+    spectrogram inversion", 2018). Each segment has its own: a quiet one counts as much as a
+    loud one.
     """
-    wanted, given = _envelope(wanted), _envelope(given)
-    squares = ops.sum(ops.square(given - wanted), axis=(1, 2, 3))
-    ratio = ops.sqrt((squares + TINY) / (ops.sum(ops.square(wanted), axis=(1, 2, 3)) + TINY))
+    target, predicted = _envelope(target), _envelope(predicted)
+    squares = ops.sum(ops.square(predicted - target), axis=(1, 2, 3))
+    ratio = ops.sqrt((squares + TINY) / (ops.sum(ops.square(target), axis=(1, 2, 3)) + TINY))
     return ops.mean(ops.log1p(ratio))
 
 
-def unevenness(output, period: int):
-    """How far the power depends on the place in a frame: its deviation over its mean.
+def frame_rate_modulation(y_pred, period: int):
+    """Standard deviation over mean of the power at each position in a frame.
 
-    The network gives a frame's samples from other weights each. Noise that comes in bursts,
-    one a frame, has the right spectrum at every resolution above, and buzzes.
+    The network makes each position in a frame with weights of its own. Noise in bursts, one a
+    frame, has the right spectrum at every resolution above, and buzzes.
 
     Parameters
     ----------
-    output : tensor, shape (B, T, 1)
+    y_pred : tensor, shape (B, T, 1)
     period : int
-        Samples after which the places in frames repeat.
+        Samples after which the positions repeat.
     """
-    whole = output.shape[1] // period * period
-    power = ops.square(output[:, :whole, 0])
+    whole = y_pred.shape[1] // period * period
+    power = ops.square(y_pred[:, :whole, 0])
     power = power / (ops.mean(power, axis=1, keepdims=True) + TINY)
-    places = ops.mean(ops.reshape(power, (-1, period)), axis=0)  # (period,)
-    return ops.sqrt(ops.mean(ops.square(places - ops.mean(places))) + TINY)
+    positions = ops.mean(ops.reshape(power, (-1, period)), axis=0)  # (period,)
+    return ops.sqrt(ops.mean(ops.square(positions - ops.mean(positions))) + TINY)
 
 
 def _envelope(power):
@@ -149,7 +146,7 @@ def _envelope(power):
 
 
 def _power(signal, fft_size: int, lowest: float):
-    # (B, T) -> (B, frames, bins above `lowest`)
+    # (B, T) -> (B, frames, bins from `lowest` on)
     real, imaginary = ops.stft(
         signal, fft_size, fft_size // 4, fft_size, window="hann", center=False
     )
@@ -162,4 +159,4 @@ class MaeLsb(keras.metrics.MeanMetricWrapper):
     """The mean absolute error in 16-bit LSB, whatever the loss is."""
 
     def __init__(self, scale: float, name: str = "mae_lsb") -> None:
-        super().__init__(lambda truth, output: mae(truth, output) * scale, name=name)
+        super().__init__(lambda y_true, y_pred: mae(y_true, y_pred) * scale, name=name)

@@ -1,29 +1,26 @@
-"""What `--predict` is asked for: which files, with which model, to where."""
+"""The files of one call of `--predict`: what is upsampled, where it goes, what is refused."""
 
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 from tqdm import tqdm
 
-from super_resolution.audio.blocks import (
-    resample_blocks,
-    to_stereo,
-)
+from super_resolution.audio.blocks import scaled_frames, to_stereo
 from super_resolution.audio.decoding import AudioFile, open_audio
-from super_resolution.audio.pcm import to_int16
+from super_resolution.audio.pcm import FULL_SCALE, to_int16
 from super_resolution.audio.wav import PIPE, open_stdin, stdout_writer, wav_writer
-from super_resolution.engines.base import Engine, EngineOptions
-from super_resolution.engines.choose import load_engine
 from super_resolution.errors import UsageError, UserError
-from super_resolution.files import write_json
-from super_resolution.network.saved_model import Model
+from super_resolution.files import sha256, write_json
+from super_resolution.network.saved_model import WEIGHTS, Model
 from super_resolution.tracks.track import Track, find_tracks
 from super_resolution.upsampling.bandwidth import measure_bandwidth
-from super_resolution.upsampling.stream import upsample_blocks
+from super_resolution.upsampling.upsampler import Upsampler
 
-REACH = 1.03  # of the low Nyquist frequency: no resampler's filter is a wall
+NYQUIST_TOLERANCE = 1.03  # resampling filters have a transition band
 
 
 @dataclass(frozen=True)
@@ -44,12 +41,12 @@ class Job:
 
     @property
     def of_track(self) -> bool:
-        """Tell whether this makes a track's `upsampled.wav`."""
+        """True if this makes a track's `upsampled.wav`."""
         return self.track is not None and self.destination == self.track.upsampled
 
     @property
     def to_stdout(self) -> bool:
-        """Tell whether the result leaves through a pipe."""
+        """True if the result goes to stdout."""
         return self.destination == PIPE
 
 
@@ -108,7 +105,7 @@ def find_jobs(
 
 
 def is_track(path: Path, data: Path) -> bool:
-    """Tell whether a path on the command line names a scanned track."""
+    """Tell if a path on the command line names a scanned track."""
     return any((place / "track.json").is_file() for place in (path, data / path))
 
 
@@ -118,7 +115,7 @@ def check_job(job: Job, model: Model, *, resample: bool, force: bool) -> str | N
     Returns
     -------
     str or None
-        What the user should know before it begins.
+        A note for the user.
 
     Raises
     ------
@@ -161,7 +158,7 @@ def _check_rate(job: Job, model: Model, *, resample: bool) -> str | None:
             f"{path} is at {rate} Hz, and the model takes {model.low_rate} Hz: {remedy}"
         )
     reach = measure_bandwidth(job.audio.blocks(), rate)
-    if reach > REACH * nyquist:
+    if reach > NYQUIST_TOLERANCE * nyquist:
         raise UsageError(
             f"{path} is at {rate} Hz and holds sound up to {reach / 1000:.1f} kHz, which would be "
             f"replaced above {nyquist / 1000:g} kHz by what the model makes up: {remedy}"
@@ -169,112 +166,69 @@ def _check_rate(job: Job, model: Model, *, resample: bool) -> str | None:
     return f"{brought}; it reaches up to {reach / 1000:.1f} kHz, so nothing is lost"
 
 
-def for_job(model: Model, job: Job, treble: float) -> Model:
-    """Give the model as a job needs it: how loud what it adds is to be.
-
-    Parameters
-    ----------
-    model : Model
-    job : Job
-    treble : float
-        So much louder than the model would, in dB.
-
-    Raises
-    ------
-    UsageError
-        If the model gives more than what is missing, which would be louder too.
-    """
-    if treble and not model.preset.high_pass:
-        raise UsageError(
-            "--treble is for models that add treble and nothing else, and this one gives all of it"
-        )
-    model = model.for_song(job.track.about if job.track else None)
-    return replace(model, preset=replace(model.preset, caution=model.preset.caution - treble))
-
-
 def run_jobs(
-    jobs: list[Job],
-    folder: Path,
-    model: Model,
-    *,
-    say: Callable[[str], None],
-    wishes: EngineOptions | None = None,
-    treble: float = 0.0,
+    jobs: list[Job], upsampler: Upsampler, *, gain_db: float, log: Callable[[str], None]
 ) -> None:
-    """Upsample, one file after the other, through one engine.
+    """Upsample the files, one after the other.
 
     Parameters
     ----------
     jobs : list of Job
         As `check_job` passed them.
-    folder : Path
-        The model's folder.
-    model : Model
-    say : callable
+    upsampler : Upsampler
+    gain_db : float
+        Gain of the added band.
+    log : callable
         Takes each line for the user.
-    wishes : EngineOptions, optional
-        How the network is to be run.
-    treble : float
-        How much louder what is added is to be, in dB.
-
-    Raises
-    ------
-    UsageError
-        As `for_job`.
     """
-    fitted = [for_job(model, job, treble) for job in jobs]
-    engine = load_engine(folder, model, wishes)
-    for job, its_model in zip(jobs, fitted, strict=True):
+    model, name = upsampler.model, upsampler.folder.name
+    for job in jobs:
         if job.track and job.track.info.downsample != model.downsample:
-            say(
-                f"{job.track.name}: its low version was made by {job.track.info.downsample}, the "
-                f"model learnt from {model.downsample}: expect less of it"
+            log(
+                f"{job.track.name}: its low version was made by {job.track.info.downsample}, and "
+                f"the model was trained on {model.downsample}: expect less of it"
             )
-        frames = upsample_file(job.audio, job.destination, engine, its_model)
-        if job.of_track:
-            made_by = {
-                "model": folder.name,
-                "weights_sha256": model.weights_sha256,
-                "treble_db": treble,
-            }
-            write_json(job.track.folder / "upsampled.json", made_by)
+        frames = _run_job(job, upsampler, gain_db)
+        if job.track and job.of_track:
+            write_json(job.track.upsampled.with_suffix(".json"), _origin(upsampler, gain_db))
         length = f"{frames / model.sample_rate:.1f} s at {model.sample_rate} Hz"
-        louder = f", treble {treble:+g} dB" if treble else ""
-        say(f"{job.destination}: {length}, by {folder.name}{louder}")
+        gain = f", treble {gain_db:+g} dB" if gain_db else ""
+        log(f"{job.destination}: {length}, by {name}{gain}")
 
 
-def upsample_file(audio_file: AudioFile, destination: Path, engine: Engine, model: Model) -> int:
-    """Upsample a file to a 16-bit WAV; one at another rate is brought to the low rate first.
+def _origin(upsampler: Upsampler, gain_db: float) -> dict:
+    # what an upsampled track's JSON says of how it was made
+    model = upsampler.model
+    hop = model.grid.samples_of_steps(model.predict_steps - 2 * model.context)
+    return {
+        "model": upsampler.folder.name,
+        "weights_sha256": sha256(upsampler.folder / WEIGHTS),
+        "gain_db": gain_db,
+        "window_frames": hop,
+    }
 
-    Parameters
-    ----------
-    audio_file : AudioFile
-        More than two channels are mixed down to stereo.
-    destination : Path
-        `PIPE` is stdout.
-    engine : Engine
-    model : Model
 
-    Returns
-    -------
-    int
-        Samples a channel that were written.
-    """
-    channels = min(audio_file.channels, 2)
-    blocks = to_stereo(audio_file.blocks())
-    if audio_file.sample_rate != model.low_rate:
-        rates = {"orig_sr": audio_file.sample_rate, "target_sr": model.low_rate}
-        blocks = resample_blocks(blocks, **rates, channels=channels)
-    rounded = (to_int16(block) for block in blocks)
-    total = (audio_file.frames or 0) * model.sample_rate // audio_file.sample_rate
-    frames, form = 0, {"sample_rate": model.sample_rate, "channels": channels}
-    to_stdout = destination == PIPE
+def _run_job(job: Job, upsampler: Upsampler, gain_db: float) -> int:
+    # returns the frames that were written
+    source, rate = job.audio, upsampler.sample_rate
+    channels, done = min(source.channels, 2), 0
+    blocks = (block / np.float32(FULL_SCALE) for block in to_stereo(source.blocks()))
+    high = upsampler.stream(
+        blocks,
+        sample_rate=source.sample_rate,
+        channels=channels,
+        gain_db=gain_db,
+        known=job.track is not None and job.track.metadata in upsampler.model.tracks,
+    )
+    total = source.frames and scaled_frames(source.frames, Fraction(rate, source.sample_rate))
     with (
-        stdout_writer(**form) if to_stdout else wav_writer(destination, **form) as out,
-        tqdm(total=total or None, unit="frame", unit_scale=True, disable=None, leave=False) as bar,
+        stdout_writer(sample_rate=rate, channels=channels)
+        if job.to_stdout
+        else wav_writer(job.destination, sample_rate=rate, channels=channels) as out,
+        tqdm(total=total, unit="frame", unit_scale=True, disable=None, leave=False) as bar,
     ):
-        for block in upsample_blocks(rounded, engine, model, channels=channels):
-            out.write(block)
+        for block in high:
+            out.write(to_int16(block * np.float32(FULL_SCALE)))
             bar.update(len(block))
-            frames += len(block)
-    return frames
+            done += len(block)
+    return done

@@ -1,13 +1,11 @@
-"""Two channels through a network that hears one: the stereo image is kept.
+"""Stereo through a network of one channel, without losing the stereo image.
 
-    left, right -> middle, side -> network -> left, right -> balance
+    left, right -> mid, side -> network -> left, right -> balance
 
-What the network adds is noise, made of the lowest bits of the channel it hears. Made of
-left and right alone, a cymbal in the middle would come back as two that have nothing to do
-with each other, as wide as a hall. Of middle and side, what was in the middle stays there.
-But then both channels would be about equally loud, so how loud they are together stays, and
-their balance is taken from the low version, above `FROM` and around each moment: an
-instrument far left keeps its treble there.
+The network adds noise made of its input's lowest bits. For left and right that noise would
+be uncorrelated, and a cymbal in the middle would spread over the whole width. Mid and side
+keep it in the middle, but make both channels about equally loud: so the balance of the added
+band follows that of the low version above `BALANCE_FROM`, and its total power is kept.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,25 +16,25 @@ from super_resolution.audio.envelope import TINY, short_time_power
 from super_resolution.audio.filters import filter_blocks, high_pass_taps
 from super_resolution.audio.pcm import ROUNDING_POWER, to_int16
 
-FROM = 3000.0  # Hz: what lies above it moves as the treble does
-TAPS = 63  # of the filter that leaves that
-MOST_GAIN = 2.0  # a channel in which nothing sounds cannot be made to
+BALANCE_FROM = 3000.0  # Hz: the balance above it is closest to that of the treble
+BALANCE_TAPS = 63  # of the high-pass filter for it
+MAX_GAIN = 2.0  # 6 dB: a nearly silent channel is not amplified into noise
 
 
-def middle_side(block: np.ndarray) -> np.ndarray:
-    """Give middle and side of a block, int16, shape (frames, 2)."""
+def mid_side(block: np.ndarray) -> np.ndarray:
+    """Give mid and side of left and right, int16, shape (frames, 2)."""
     left, right = block.astype(np.float32).T
     return to_int16(np.stack([left + right, left - right], axis=-1) / 2)
 
 
 def left_right(block: np.ndarray) -> np.ndarray:
-    """Give left and right of middle and side, float32, shape (frames, 2)."""
-    middle, side = block.T
-    return np.stack([middle + side, middle - side], axis=-1)
+    """Give left and right of mid and side, float32, shape (frames, 2)."""
+    mid, side = block.T
+    return np.stack([mid + side, mid - side], axis=-1)
 
 
-def shares(blocks: Iterable[np.ndarray], low_rate: int) -> Iterator[np.ndarray]:
-    """Give which share of the treble's power each channel has, by the low version.
+def power_shares(blocks: Iterable[np.ndarray], low_rate: int) -> Iterator[np.ndarray]:
+    """Give each channel's share of the power above `BALANCE_FROM`.
 
     Parameters
     ----------
@@ -48,29 +46,28 @@ def shares(blocks: Iterable[np.ndarray], low_rate: int) -> Iterator[np.ndarray]:
     Yields
     ------
     ndarray, float32, shape (frames, 2)
-        Their sum is 1. Joined as long as the input.
+        The two sum to 1. Joined as long as the input.
     """
-    taps = high_pass_taps(min(FROM / (low_rate / 2), 0.9), TAPS)
-    for power in short_time_power(
-        filter_blocks((block.astype(np.float32) for block in blocks), taps), low_rate
-    ):
-        # where nothing but rounding is heard, both have the same
+    taps = high_pass_taps(min(BALANCE_FROM / (low_rate / 2), 0.9), BALANCE_TAPS)
+    filtered = filter_blocks((block.astype(np.float32) for block in blocks), taps)
+    for power in short_time_power(filtered, low_rate):
+        # with nothing but rounding noise, both have the same share
         floored = power + np.float32(ROUNDING_POWER)
         yield floored / floored.sum(axis=1, keepdims=True)
 
 
-def gains(share: np.ndarray, power: np.ndarray) -> np.ndarray:
-    """Give what brings two channels to their shares of the power that they have together.
+def balance_gains(share: np.ndarray, power: np.ndarray) -> np.ndarray:
+    """Give the gains that bring two channels to their shares of their total power.
 
     Parameters
     ----------
     share, power : ndarray, float32, shape (frames, 2)
-        As from `shares`, and `short_time_power` of what is added.
+        As from `power_shares`, and the short-time power of the added band.
 
     Returns
     -------
     ndarray, float32, shape (frames, 2)
-        `MOST_GAIN` at most.
+        `MAX_GAIN` at most.
     """
-    wanted = share * power.sum(axis=1, keepdims=True)
-    return np.sqrt(np.minimum(wanted / (power + TINY), MOST_GAIN**2))
+    target = share * power.sum(axis=1, keepdims=True)
+    return np.sqrt(np.minimum(target / (power + TINY), MAX_GAIN**2))

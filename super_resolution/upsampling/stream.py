@@ -1,13 +1,13 @@
-"""Upsample a signal of any length: blocks in, blocks out.
+"""Upsample a signal of any length: blocks at the low rate in, blocks at 44.1 kHz out.
 
-    low blocks -+-> soxr ----------------------------------- base -+-> 16 bits
-                +-> windows of bits -> engine -> high-pass -> fill -+
-                +-> stereo: middle and side before, left and right after
+    low blocks -+-> soxr --------------------------------------- base -+-> sum
+                +-> windows of bits -> engine -> high-pass -> residual -+
+                +-> stereo: mid and side before, left and right after
 
-Windows overlap by the context at both their ends, and what the network says
-there is thrown away, so that each sample was heard from both sides and no seam
-shows. Before and after the song lies silence. Memory does not grow with the
-length, and the result does not depend on how the signal comes in blocks.
+Windows overlap by the context at both ends, and the output there is thrown away: every
+sample that is kept has context on both sides, and there is no seam. The signal is followed
+and preceded by silence. Memory does not grow with the length, and the result does not
+depend on the sizes of the blocks.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,25 +15,23 @@ from itertools import tee
 
 import numpy as np
 
-from super_resolution.audio.blocks import (
-    FrameReader,
-    Lookup,
-    resample_blocks,
-    scaled_frames,
-)
+from super_resolution.audio.blocks import FrameReader, Lookup, resample_blocks, scaled_frames
 from super_resolution.audio.envelope import noise_gate, with_short_time_power
 from super_resolution.audio.filters import filter_blocks, residual_high_pass
-from super_resolution.audio.pcm import to_int16
 from super_resolution.engines.base import Engine
-from super_resolution.network.encodings import encode
+from super_resolution.network.bits import encode_input
 from super_resolution.network.grid import Grid
-from super_resolution.network.presets import Preset
 from super_resolution.network.saved_model import Model
 from super_resolution.upsampling import stereo
 
 
 def upsample_blocks(
-    blocks: Iterable[np.ndarray], engine: Engine, model: Model, *, channels: int
+    blocks: Iterable[np.ndarray],
+    engine: Engine,
+    model: Model,
+    *,
+    channels: int,
+    gain_db: float = 0.0,
 ) -> Iterator[np.ndarray]:
     """Upsample a 16-bit signal.
 
@@ -44,86 +42,96 @@ def upsample_blocks(
     engine : Engine
     model : Model
     channels : int
+        1 or 2.
+    gain_db : float
+        Gain of the added band.
 
     Yields
     ------
-    ndarray, int16, shape (frames, channels)
-        At 44.1 kHz; joined, `scaled_frames(frames, ratio)` long and aligned with
-        the input to the sample.
+    ndarray, float32, shape (frames, channels)
+        In 16-bit units, neither rounded nor clipped; joined, `scaled_frames(frames, ratio)`
+        long and aligned with the input to the sample.
     """
     for_base, for_network = tee(blocks)
-    rates = {"orig_sr": model.low_rate, "target_sr": model.sample_rate}
-    base = FrameReader(resample_blocks(for_base, **rates, channels=channels))
-    paired = channels == 2 and model.preset.mid_side
+    base = FrameReader(
+        resample_blocks(
+            for_base, orig_sr=model.low_rate, target_sr=model.sample_rate, channels=channels
+        )
+    )
+    paired = channels == 2 and model.preset.prediction.mid_side
     if paired:
         for_network, for_balance = tee(for_network)
-        for_network = map(stereo.middle_side, for_network)
-    fill = residual_blocks(for_network, engine, model, channels=channels)
-    if model.preset.high_pass:
+        for_network = map(stereo.mid_side, for_network)
+    added = network_blocks(for_network, engine, model, channels=channels)
+    if model.preset.network.high_pass:
         taps = residual_high_pass(sample_rate=model.sample_rate, low_rate=model.low_rate)
-        # what is heard decides, not how much of it is wanted
-        fill = noise_gate(filter_blocks(fill, taps), model.sample_rate)
-        gain = np.float32(10 ** (-model.preset.caution / 20))
-        fill = (block * gain for block in fill)
+        # the gate comes before the gain: it judges the network's own level
+        gated = noise_gate(filter_blocks(added, taps), model.sample_rate)
+        gain = np.float32(10 ** (gain_db / 20))
+        added = (block * gain for block in gated)
     if paired:
-        fill = _balanced(map(stereo.left_right, fill), for_balance, model)
-    for block in fill:
+        added = _balanced(map(stereo.left_right, added), for_balance, model)
+    for block in added:
         interpolated = base.read(len(block))
-        added = interpolated if model.preset.target == "residual" else 0
-        yield to_int16(added + block[: len(interpolated)])
+        if model.preset.network.target == "residual":
+            yield interpolated + block[: len(interpolated)]
+        else:
+            yield block[: len(interpolated)]
 
 
-def residual_blocks(
+def network_blocks(
     blocks: Iterable[np.ndarray], engine: Engine, model: Model, *, channels: int
 ) -> Iterator[np.ndarray]:
-    """Give what the network says of a signal, in LSB.
+    """Run the network over a signal, window by window.
 
     Parameters are those of `upsample_blocks`.
 
     Yields
     ------
     ndarray, float32, shape (frames, channels)
-        Joined, `scaled_frames(frames, ratio)` long.
+        The network's output in 16-bit units; joined, `scaled_frames(frames, ratio)` long.
     """
     grid, steps, context = model.grid, engine.steps, model.context
     hop = steps - 2 * context
-    kept = slice(grid.frames_of(context), grid.frames_of(context + hop))
-    windows = max(1, engine.batch // channels)
-    low, given, end = Lookup(blocks, channels), 0, None
-    while end is None or given < end:
-        # (windows, steps): the steps of each window, the first one beginning before the song
-        first = given // grid.frames_of(hop) * hop - context
+    hop_frames = grid.samples_of_steps(hop)
+    kept = slice(grid.samples_of_steps(context), grid.samples_of_steps(context + hop))
+    windows = max(1, engine.batch_size // channels)
+    low, done, end = Lookup(blocks, channels), 0, None
+    while end is None or done < end:
+        # (windows, steps): the first window begins a context before the signal
+        first = done // hop_frames * hop - context
         index = first + hop * np.arange(windows)[:, np.newaxis] + np.arange(steps)
         samples = low.read(grid.low_index(index))  # (windows, steps, channels)
         end = None if low.end is None else scaled_frames(low.end, grid.ratio)
         if end is not None:
-            # where the song is over there is nothing to run
-            samples = samples[: max(0, -(-(end - given) // grid.frames_of(hop)))]
+            # no windows beyond the end
+            samples = samples[: max(0, -(-(end - done) // hop_frames))]
         if len(samples):
-            outputs = _run(engine, np.moveaxis(samples, 2, 0).reshape(-1, steps), model.preset)
+            outputs = _run(engine, np.moveaxis(samples, 2, 0).reshape(-1, steps), model)
             outputs = outputs.reshape(channels, len(samples), -1)[:, :, kept]
             out = outputs.reshape(channels, -1).T * np.float32(model.scale)
-            yield out if end is None else out[: end - given]
-        given += windows * grid.frames_of(hop)
+            yield out if end is None else out[: end - done]
+        done += windows * hop_frames
 
 
-def _run(engine: Engine, samples: np.ndarray, preset: Preset) -> np.ndarray:
-    outputs = [
-        engine.run(
-            encode(samples[first : first + engine.batch], preset.encoding, signed=preset.signed)
-        )
-        for first in range(0, len(samples), engine.batch)
-    ]
-    return np.concatenate(outputs)
+def _run(engine: Engine, samples: np.ndarray, model: Model) -> np.ndarray:
+    # (windows, steps) int16 -> (windows, frames) float32
+    network, size = model.preset.network, engine.batch_size
+    return np.concatenate(
+        [
+            engine.run(encode_input(samples[i : i + size], network.encoding, signed=network.signed))
+            for i in range(0, len(samples), size)
+        ]
+    )
 
 
 def _balanced(
-    fill: Iterable[np.ndarray], low: Iterable[np.ndarray], model: Model
+    added: Iterable[np.ndarray], low: Iterable[np.ndarray], model: Model
 ) -> Iterator[np.ndarray]:
-    share = Lookup(stereo.shares(low, model.low_rate), 2, np.float32)
-    given, hold = 0, Grid("hold", model.grid.ratio)
-    for block, power in with_short_time_power(fill, model.sample_rate):
-        # shares move so slowly that repeating them is as good as interpolating
-        wanted = share.read(hold.low_index(given + np.arange(len(block))))
-        yield block * stereo.gains(wanted, power)
-        given += len(block)
+    shares = Lookup(stereo.power_shares(low, model.low_rate), 2, np.float32)
+    done, hold = 0, Grid("hold", model.grid.ratio)
+    for block, power in with_short_time_power(added, model.sample_rate):
+        # shares change so slowly that repeating them is as good as interpolating
+        share = shares.read(hold.low_index(done + np.arange(len(block))))
+        yield block * stereo.balance_gains(share, power)
+        done += len(block)

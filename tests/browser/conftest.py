@@ -228,7 +228,7 @@ def demo_address(tmp_path_factory):
     noise = np.random.default_rng(0).normal(0, 2000, base.shape)
     with wav_writer(track.upsampled, sample_rate=RATE, channels=2) as out:
         out.write(to_int16(base + noise))
-    write_reports([track], EvaluationOptions([]), say=lambda line: None)
+    write_reports([track], EvaluationOptions([]), log=lambda line: None)
     return (track.folder / "report" / "index.html").as_uri()
 
 

@@ -10,7 +10,7 @@ from helpers import SMALL_HIFI
 from super_resolution.audio.filters import CUTOFF, TAPS
 from super_resolution.network import filterbank, keras_network
 from super_resolution.network.encodings import ENCODINGS, encode
-from super_resolution.network.presets import MAX_LOG_GATE
+from super_resolution.network.config import MAX_LOG_GATE
 
 SAMPLES = np.random.default_rng(0).integers(-32768, 32768, (2, 100)).astype(np.int16)
 

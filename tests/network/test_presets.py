@@ -7,7 +7,8 @@ import pytest
 
 from super_resolution.errors import UsageError, UserError
 from super_resolution.network import presets
-from super_resolution.network.presets import WHERE_MISSING, Preset, from_dict
+from super_resolution.network.config import Preset
+from super_resolution.network.presets import WHERE_MISSING, from_dict
 
 
 def test_the_seed_is_as_its_author_gave_it():

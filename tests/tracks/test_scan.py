@@ -14,7 +14,7 @@ def scan(source, data, **wishes):
     said = []
     settings = {"low_rate": 15000, "downsample": "soxr"} | wishes
     found = scan_source(
-        str(source), ScanOptions(**settings), data=data, playlist=False, say=said.append
+        str(source), ScanOptions(**settings), data=data, playlist=False, log=said.append
     )
     return found[0], said
 

@@ -25,7 +25,7 @@ FAST_HIFI = replace(SMALL_HIFI, epochs=2)
 
 def train(dataset, preset, folder, **plan):
     said = []
-    model = train_network(dataset, preset, TrainOptions(folder, say=said.append, **plan))
+    model = train_network(dataset, preset, TrainOptions(folder, log=said.append, **plan))
     return model, said
 
 
@@ -206,7 +206,7 @@ class Loud(callbacks.Progress):
 
 callbacks.Progress = Loud
 made = dataset.load(Path(sys.argv[1]))
-train_network(made, made.preset, TrainOptions(Path(sys.argv[2]), say=lambda line: None))
+train_network(made, made.preset, TrainOptions(Path(sys.argv[2]), log=lambda line: None))
 """
 
 

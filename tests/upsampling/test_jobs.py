@@ -166,7 +166,7 @@ def test_what_was_asked_for_is_noted(folder):
     model = save_random(folder / "models/a", replace(MODEL, preset=SMALL_HIFI))
     wanted = jobs(folder, folder / "data/song")
     said = []
-    run_jobs(wanted, folder / "models/a", model, say=said.append, treble=-3.0)
+    run_jobs(wanted, folder / "models/a", model, log=said.append, treble=-3.0)
     assert said[-1].endswith("by a, treble -3 dB")
     noted = json.loads((folder / "data/song/upsampled.json").read_text("utf-8"))
     assert noted["treble_db"] == -3.0 and noted["model"] == "a"

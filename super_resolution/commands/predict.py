@@ -1,0 +1,90 @@
+"""The command `predict`, and rnn-super-resolution.py --predict."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from super_resolution import cli, errors
+from super_resolution.engines.base import ENGINES, PRECISIONS
+from super_resolution.network.presets import SHIPPED
+
+USAGE = f"""Upsample audio files to 44.1 kHz.
+
+  {errors.command("predict")} song.wav                    writes song.44100.wav
+  {errors.command("predict")} song.mp3 --resample         a file at another rate
+  {errors.command("predict")}                             the scanned tracks in data/
+  ffmpeg -i a.opus -f wav - | {errors.command("predict")} - --resample > a.wav
+
+A file is upsampled with {SHIPPED}, a track with the model that was trained last,
+unless --model names another.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    cli.add_models_folder(parser)
+    parser.add_argument(
+        "files",
+        nargs="*",
+        type=Path,
+        metavar="FILE",
+        help="audio files or tracks (all tracks); - is stdin",
+    )
+    add_options(parser)
+    parser.add_argument("--model", metavar="NAME", help="the model that upsamples")
+    parser.add_argument("--force", action="store_true", help="replace an output")
+
+
+def add_options(group: argparse._ActionsContainer) -> list[argparse.Action]:
+    """Add the options that only prediction has, and give them."""
+    add = group.add_argument
+    where = "the upsampled file; - is stdout (where stdin's goes)"
+    bf16 = "precision of matrix products; bf16 needs CPU support (f32)"
+    raw = "stdin is 16-bit little-endian samples without a header"
+    return [
+        add("-o", "--output", type=Path, metavar="WAV", help=where),
+        add(
+            "--treble",
+            type=cli.decibels,
+            default=0.0,
+            metavar="DB",
+            help="gain of the added band in dB (0)",
+        ),
+        add("--resample", action="store_true", help="take other rates; treble there is replaced"),
+        add("--raw", nargs=2, type=cli.whole, metavar=("RATE", "CHANNELS"), help=raw),
+        add(
+            "--engine", choices=ENGINES, default="auto", help="library that runs the network (auto)"
+        ),
+        add("--precision", choices=PRECISIONS, default="f32", help=bf16),
+        add("--threads", type=cli.threads, help="of the engine (one for each core)"),
+    ]
+
+
+def run(args: argparse.Namespace) -> None:
+    """Upsample the files."""
+    from super_resolution.network import saved_model
+    from super_resolution.upsampling import jobs
+    from super_resolution.upsampling.upsampler import Upsampler
+
+    only_tracks = all(jobs.is_track(path, args.data) for path in args.files)
+    newest = saved_model.newest(args.models) if only_tracks and not args.model else None
+    name = args.model or (newest.name if newest else SHIPPED)
+    model = saved_model.load(saved_model.find(args.models, name))
+    found = jobs.find_jobs(
+        args.files, data=args.data, output=args.output, rate=model.sample_rate, raw=args.raw
+    )
+    notes = [jobs.check_job(job, model, resample=args.resample, force=args.force) for job in found]
+    # where the result goes to stdout nothing else may
+    to = sys.stderr if any(job.to_stdout for job in found) else sys.stdout
+    for note in filter(None, notes):
+        print(note, file=to)
+    upsampler = Upsampler.from_pretrained(
+        name,
+        models=args.models,
+        engine=args.engine,
+        precision=args.precision,
+        threads=args.threads,
+    )
+    jobs.run_jobs(found, upsampler, gain_db=args.treble, log=lambda line: print(line, file=to))
+    if any(job.of_track for job in found):
+        print(f"next: {errors.command('evaluate')}", file=to)

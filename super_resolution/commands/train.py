@@ -1,0 +1,119 @@
+"""The command `train`, and rnn-super-resolution.py --train."""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from super_resolution import cli, errors
+from super_resolution.network import presets
+from super_resolution.network.config import ENCODINGS, TARGETS, Preset
+
+if TYPE_CHECKING:
+    from super_resolution.network.saved_model import Model
+
+USAGE = f"""Train a network on the dataset, on a GPU where there is one.
+
+  {errors.command("train")}                                       as the preset says
+  {errors.command("train")} --minutes 30                          stop in time, keep the best
+  {errors.command("train")} --resume                              continue after a stop
+  {errors.command("train")} --init {presets.SHIPPED} --minutes 10    start from trained weights
+
+Writes models/<name>/.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    cli.add_models_folder(parser)
+    add_options(parser)
+    add = parser.add_argument
+    add("--model", metavar="NAME", help="the model's name (from preset and track)")
+    add("--preset", type=cli.preset_name, help="expect this preset (the dataset's)")
+    add("--force", action="store_true", help="replace a model")
+
+
+def add_options(group: argparse._ActionsContainer) -> list[argparse.Action]:
+    """Add the options that only training has, and give them."""
+    add = group.add_argument
+    return [
+        add("--epochs", type=cli.whole, help="(the preset's)"),
+        add("--minutes", type=cli.positive, help="time limit; the best epoch is kept"),
+        add("--batch-size", type=cli.whole, help="segments in a step (the preset's)"),
+        add("--learning-rate", type=cli.positive, help="(the preset's)"),
+        add("--decay", type=cli.not_negative, help="rate / (1 + decay * epochs) (the preset's)"),
+        add("--target", choices=TARGETS, help="the network's output (residual)"),
+        add("--encoding", choices=ENCODINGS, help="of a sample for the network (the preset's)"),
+        add("--init", metavar="NAME", help="start from the weights of this model"),
+        add("--seed", type=cli.random_seed, default=0, help="of the random numbers (0)"),
+        add("--resume", action="store_true", help="continue after the last finished epoch"),
+    ]
+
+
+def run(args: argparse.Namespace) -> None:
+    """Train a network."""
+    from super_resolution.dataset.reader import DATASET_FOLDER, load_dataset
+    from super_resolution.network import backend, saved_model
+
+    data = load_dataset(args.data / DATASET_FOLDER)
+    if args.preset not in (None, data.preset.name):
+        raise errors.UsageError(
+            f"the dataset is for preset {data.preset.name}: run {errors.command('dataset')} "
+            f"--preset {args.preset} first"
+        )
+    names = [track["name"] for track in data.tracks]
+    named = names[0] if len(names) == 1 else f"{len(names)}-tracks"
+    folder = saved_model.folder(args.models, args.model or f"{data.preset.name}-{named}")
+    init = saved_model.find(args.models, args.init) if args.init else None
+    if args.resume:
+        preset = saved_model.load(folder).preset
+    else:
+        preset = data.preset.for_songs(len(data.tracks), data.downsample)
+    preset = changed(preset, args)
+    backend.load()
+    from super_resolution.report import figures
+    from super_resolution.training.train import LOG, TrainOptions, train_network
+
+    options = TrainOptions(folder, args.minutes, args.resume, args.force, init, args.seed)
+    model = train_network(data, preset, options)
+    figures.plot_log(folder / LOG, folder / "loss.png")
+    print(_describe(folder, model))
+    print(f"next: {errors.command('predict')}")
+
+
+def changed(preset: Preset, args: argparse.Namespace) -> Preset:
+    """Give the preset with the hyper-parameters that the call gives."""
+    training = {
+        "epochs": args.epochs,
+        "batch_size": args.batch_size,
+        "learning_rate": args.learning_rate,
+        "lr_decay": args.decay,
+    }
+    if args.init and args.learning_rate is None and preset.training.lr_schedule == "cosine":
+        # the first steps of a full learning rate would undo the trained weights
+        training["learning_rate"] = preset.training.learning_rate * presets.FINE_TUNING
+    network = {"target": args.target, "encoding": args.encoding}
+    prediction = {}
+    if args.target == "waveform":
+        # the network outputs the known band and the balance of the channels itself
+        network["high_pass"] = False
+        prediction = {"mid_side": False, "unseen_gain_db": 0.0}
+    return replace(
+        preset,
+        training=replace(preset.training, **_given(training)),
+        network=replace(preset.network, **_given(network)),
+        prediction=replace(preset.prediction, **prediction),
+    )
+
+
+def _given(values: dict) -> dict:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _describe(folder: Path, model: "Model") -> str:
+    reached = model.metrics
+    return (
+        f"{folder}/: preset {model.preset.name}, {model.preset.network.target}, "
+        f"best in epoch {reached['epoch']}: validation loss {reached['val_loss']:.4f} "
+        f"(MAE {reached['val_mae_lsb']:.1f} LSB)"
+    )

@@ -1,0 +1,237 @@
+"""The upsampler as one object: a model and the engine that runs it.
+
+from super_resolution import Upsampler
+upsampler = Upsampler.from_pretrained()
+high, rate = upsampler(samples, 15000)
+"""
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+
+from super_resolution.audio.blocks import resample_blocks, scaled_frames
+from super_resolution.audio.pcm import FULL_SCALE, to_int16
+from super_resolution.engines.base import Engine, EngineOptions
+from super_resolution.engines.choose import load_engine
+from super_resolution.errors import UsageError
+from super_resolution.network import saved_model
+from super_resolution.network.presets import SHIPPED
+from super_resolution.network.saved_model import Model
+from super_resolution.upsampling.stream import upsample_blocks
+
+
+class Upsampler:
+    """Upsample signals with a trained network.
+
+    Parameters
+    ----------
+    folder : Path
+        The model's folder.
+    model : Model
+    engine : Engine
+        With the model's weights.
+    """
+
+    def __init__(self, folder: Path, model: Model, engine: Engine) -> None:
+        self.folder, self.model, self.engine = folder, model, engine
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        name: str = SHIPPED,
+        *,
+        models: Path | str = "models",
+        engine: str = "auto",
+        precision: str = "f32",
+        threads: int | None = None,
+    ) -> "Upsampler":
+        """Load a model by its name.
+
+        Parameters
+        ----------
+        name : str
+            A folder of `models`, or a model that comes with the package.
+        models : path
+        engine : {"auto", "keras", "onnx", "openvino"}
+            `auto` is the fastest that is installed.
+        precision : {"f32", "bf16"}
+            Of matrix products; bf16 needs OpenVINO and a CPU that has it.
+        threads : int, optional
+            One for each core unless given.
+
+        Raises
+        ------
+        UsageError
+            If there is no such model or engine.
+        UserError
+            If the model is damaged.
+        """
+        folder = saved_model.find(Path(models), name)
+        model = saved_model.load(folder)
+        weights = saved_model.load_weights(folder, model)
+        return cls(
+            folder, model, load_engine(model, weights, EngineOptions(engine, precision, threads))
+        )
+
+    @property
+    def low_rate(self) -> int:
+        """The rate that the network takes, in Hz."""
+        return self.model.low_rate
+
+    @property
+    def sample_rate(self) -> int:
+        """The rate of what comes out, in Hz."""
+        return self.model.sample_rate
+
+    def __call__(
+        self, samples: np.ndarray, sample_rate: int, *, gain_db: float = 0.0, known: bool = False
+    ) -> tuple[np.ndarray, int]:
+        """Upsample a whole signal.
+
+        Parameters
+        ----------
+        samples : ndarray, int16 or float, shape (frames,) or (frames, channels)
+            Floats are in [-1, 1]; one or two channels. The network sees them rounded to
+            16 bits.
+        sample_rate : int
+            In Hz. A signal at another rate than `low_rate` is resampled to it first, and what
+            it holds above `low_rate / 2` is replaced.
+        gain_db, known
+            As for `stream`.
+
+        Returns
+        -------
+        ndarray, type and channels of `samples`
+            `round(frames * 44100 / sample_rate)` frames.
+        int
+            `self.sample_rate`.
+
+        Raises
+        ------
+        ValueError
+            If the samples have another type or shape.
+        """
+        samples = np.asarray(samples)
+        if samples.ndim not in (1, 2):
+            raise ValueError(f"samples have shape {samples.shape}, expected (frames[, channels])")
+        block = samples.reshape(len(samples), -1) if samples.ndim == 2 else samples[:, np.newaxis]
+        out = list(
+            self.stream(
+                [block],
+                sample_rate=sample_rate,
+                channels=block.shape[1],
+                gain_db=gain_db,
+                known=known,
+            )
+        )
+        high = np.concatenate([np.zeros((0, block.shape[1]), block.dtype), *out])
+        return (high if samples.ndim == 2 else high[:, 0]), self.sample_rate
+
+    def stream(
+        self,
+        blocks: Iterable[np.ndarray],
+        *,
+        sample_rate: int,
+        channels: int,
+        gain_db: float = 0.0,
+        known: bool = False,
+    ) -> Iterator[np.ndarray]:
+        """Upsample a signal that comes in blocks, in bounded memory.
+
+        Parameters
+        ----------
+        blocks : iterable of ndarray, int16 or float, shape (frames, channels)
+            All of one type; floats are in [-1, 1].
+        sample_rate, channels : int
+            Of the blocks; channels are 1 or 2.
+        gain_db : float
+            Gain of the added band.
+        known : bool
+            The model was trained on this song: the preset's gain for unseen songs is left away.
+
+        Yields
+        ------
+        ndarray, type of `blocks`, shape (frames, channels)
+            At `self.sample_rate`; joined, what the whole signal would give.
+
+        Raises
+        ------
+        ValueError
+            If the blocks have another type or number of channels.
+        UsageError
+            If `gain_db` is given and the model outputs the whole band.
+        """
+        if channels not in (1, 2):
+            raise ValueError(f"{channels} channels, expected 1 or 2")
+        if gain_db and not self.model.preset.network.high_pass:
+            raise UsageError(
+                "a gain of the added band needs a model with a high-pass (such as "
+                f"{SHIPPED}); {self.folder.name} outputs the whole band"
+            )
+        if not known:
+            gain_db += self.model.preset.prediction.unseen_gain_db
+        return self._stream(blocks, sample_rate, channels, gain_db)
+
+    def _stream(
+        self, blocks: Iterable[np.ndarray], rate: int, channels: int, gain_db: float
+    ) -> Iterator[np.ndarray]:
+        blocks = iter(blocks)
+        first = next(blocks, None)
+        if first is None:
+            return
+        counter = _Counter(chain([first], blocks), first.dtype, channels)
+        low = self._low(counter, rate, channels)
+        ratio, done = Fraction(self.sample_rate, rate), 0
+        high = upsample_blocks(low, self.engine, self.model, channels=channels, gain_db=gain_db)
+        for block in high:
+            # the way over the low rate rounds the length twice; it is rounded once here
+            if counter.ended:
+                block = block[: max(0, scaled_frames(counter.frames, ratio) - done)]
+            done += len(block)
+            yield _as_type(block, first.dtype)
+
+    def _low(self, counter: "_Counter", rate: int, channels: int) -> Iterator[np.ndarray]:
+        if rate == self.low_rate:
+            yield from map(to_int16, counter)
+            return
+        frames = 0
+        for block in resample_blocks(
+            counter, orig_sr=rate, target_sr=self.low_rate, channels=channels
+        ):
+            frames += len(block)
+            yield to_int16(block)
+        ratio = Fraction(self.sample_rate, self.low_rate)
+        wanted = scaled_frames(counter.frames, Fraction(self.sample_rate, rate))
+        if scaled_frames(frames, ratio) < wanted:
+            yield np.zeros((1, channels), np.int16)
+
+
+class _Counter:
+    """Blocks in 16-bit units, checked and counted as they pass."""
+
+    def __init__(self, blocks: Iterator[np.ndarray], dtype: np.dtype, channels: int) -> None:
+        if dtype != np.int16 and dtype.kind != "f":
+            raise ValueError(f"samples are {dtype}, expected int16, or float in [-1, 1]")
+        self._blocks, self._dtype, self._channels = blocks, dtype, channels
+        self.frames, self.ended = 0, False
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        for block in self._blocks:
+            if block.dtype != self._dtype or block.ndim != 2 or block.shape[1] != self._channels:
+                raise ValueError(
+                    f"a block is {block.dtype} of shape {block.shape}, expected {self._dtype} "
+                    f"of shape (frames, {self._channels})"
+                )
+            self.frames += len(block)
+            yield block if block.dtype == np.int16 else block * np.float32(FULL_SCALE)
+        self.ended = True
+
+
+def _as_type(block: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    # 16-bit units, float32 -> the type of the input
+    if dtype == np.int16:
+        return to_int16(block)
+    return (block / np.float32(FULL_SCALE)).astype(dtype)
