@@ -121,7 +121,7 @@ def envelope_distance(target, predicted):
 
 
 def frame_rate_modulation(y_pred, period: int):
-    """Standard deviation over mean of the power at each position in a frame.
+    """Measure how uneven the power is within a frame: standard deviation over mean.
 
     The network makes each position in a frame with weights of its own. Noise in bursts, one a
     frame, has the right spectrum at every resolution above, and buzzes.
