@@ -93,16 +93,16 @@ def changed(preset: Preset, args: argparse.Namespace) -> Preset:
         # the first steps of a full learning rate would undo the trained weights
         training["learning_rate"] = preset.training.learning_rate * presets.FINE_TUNING
     network = {"target": args.target, "encoding": args.encoding}
-    prediction = {}
+    prediction = preset.prediction
     if args.target == "waveform":
         # the network outputs the known band and the balance of the channels itself
         network["high_pass"] = False
-        prediction = {"mid_side": False, "unseen_gain_db": 0.0}
+        prediction = replace(prediction, mid_side=False, unseen_gain_db=0.0)
     return replace(
         preset,
         training=replace(preset.training, **_given(training)),
         network=replace(preset.network, **_given(network)),
-        prediction=replace(preset.prediction, **prediction),
+        prediction=prediction,
     )
 
 

@@ -101,7 +101,10 @@ class OpenVinoEngine:
         graph_input = network.inputs[0]
         # with a fixed shape it plans memory and matrix products ahead
         network.reshape({graph_input: [self.batch_size, self.steps, graph_input.partial_shape[2]]})
-        options = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"}
+        options: dict[str, str | int] = {
+            "INFERENCE_PRECISION_HINT": precision,
+            "PERFORMANCE_HINT": "LATENCY",
+        }
         if threads:
             options["INFERENCE_NUM_THREADS"] = threads
         self._request = core.compile_model(network, DEVICE, options).create_infer_request()

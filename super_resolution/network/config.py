@@ -16,7 +16,7 @@ LOSSES = ("mae", "mae+stft")
 OPTIMIZERS = ("rmsprop", "adam")
 LR_SCHEDULES = ("inverse_time", "cosine")
 
-# bounds of what a model's description may ask for
+# bounds for descriptions of models
 MAX_UNITS = 4096
 MAX_LAYERS = 16
 MAX_SAMPLES_PER_FRAME = 256
@@ -155,8 +155,7 @@ class Augmentation:
     tilt_db : tuple of float, or None
         An octave, above 1 kHz.
     band_limit, low_pass : tuple of float, or None
-        Cut-off, as a share of the low Nyquist frequency: of both versions, or of the low
-        version alone.
+        Cut-off over the low Nyquist frequency: of both versions, of the low one alone.
     """
 
     gain_db: Range | None = None
@@ -181,7 +180,7 @@ class PredictionConfig:
     Parameters
     ----------
     window, context : int
-        Steps given at once, and how many at either end are run and thrown away.
+        Steps given at once, and those at either end whose output is thrown away.
     mid_side : bool
         Run mid and side of a stereo song instead of left and right.
     unseen_gain_db : float
@@ -245,7 +244,6 @@ def _whole(number: object, lowest: int, highest: int) -> bool:
 
 
 def _range(pair: object, lowest: float, highest: float) -> bool:
-    if pair is None:
-        return True
-    legal = isinstance(pair, tuple) and len(pair) == 2
-    return legal and lowest <= pair[0] <= pair[1] <= highest
+    if pair is None or not isinstance(pair, tuple):
+        return pair is None
+    return len(pair) == 2 and lowest <= pair[0] <= pair[1] <= highest

@@ -113,7 +113,7 @@ def from_dict(content: object, *, where: str, kind: type = Preset):
     values = {}
     for name, value in content.items():
         part = names[name]
-        if is_dataclass(part):
+        if isinstance(part, type) and is_dataclass(part):
             values[name] = from_dict(value, where=where, kind=part)
         else:
             values[name] = tuple(value) if isinstance(value, list) else value

@@ -115,15 +115,7 @@ def weight_shapes(config: NetworkConfig, outputs: int) -> dict[str, tuple[int, .
 
 
 def save(folder: Path, model: Model, weights: dict[str, np.ndarray]) -> None:
-    """Write a model, replacing one that is there.
-
-    Parameters
-    ----------
-    folder : Path
-    model : Model
-    weights : dict of ndarray, float32
-        Named and shaped as `weight_shapes` gives them.
-    """
+    """Write a model; `weights` are float32, as `weight_shapes` names and shapes them."""
     from safetensors.numpy import save as to_bytes
 
     shapes = weight_shapes(model.preset.network, model.grid.outputs)

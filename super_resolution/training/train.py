@@ -90,7 +90,7 @@ def train_network(dataset: Dataset, preset: Preset, options: TrainOptions) -> Mo
     model = _description(dataset, preset, start, resume=options.resume)
     core = _core(dataset, preset)
     if start:
-        folder = options.folder if options.resume else options.init
+        folder = options.init or options.folder
         keras_network.set_weights(core, saved_model.load_weights(folder, start))
     train, validation = keras_data(dataset, preset, scale=model.scale, seed=options.seed)
     wrapped = compile_for_training(core, model, steps=len(train))

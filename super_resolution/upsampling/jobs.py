@@ -13,7 +13,7 @@ from super_resolution.audio.blocks import scaled_frames, to_stereo
 from super_resolution.audio.decoding import AudioFile, open_audio
 from super_resolution.audio.pcm import FULL_SCALE, to_int16
 from super_resolution.audio.wav import PIPE, open_stdin, stdout_writer, wav_writer
-from super_resolution.errors import UsageError, UserError
+from super_resolution.errors import UsageError, UserError, command
 from super_resolution.files import sha256, write_json
 from super_resolution.network.saved_model import WEIGHTS, Model
 from super_resolution.tracks.track import Track, find_tracks
@@ -151,8 +151,8 @@ def _check_rate(job: Job, model: Model, *, resample: bool) -> str | None:
     brought = f"{path} is at {rate} Hz and is brought to {model.low_rate} Hz first"
     if resample:
         return f"{brought}; what it holds above {nyquist:g} Hz is replaced"
-    named = job.track.folder if job.of_track else path
-    remedy = f"--resample does it: python3 rnn-super-resolution.py --predict {named} --resample"
+    named = job.track.folder if job.track and job.of_track else path
+    remedy = f"--resample does it: {command('predict')} {named} --resample"
     if rate < model.low_rate or path == PIPE:
         raise UsageError(
             f"{path} is at {rate} Hz, and the model takes {model.low_rate} Hz: {remedy}"
