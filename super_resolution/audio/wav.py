@@ -1,140 +1,27 @@
-"""Audio through pipes: a WAV or plain samples from stdin, a WAV to stdout.
+"""16-bit WAV files, and a WAV to stdout.
 
-    ffmpeg -i a.opus -f wav - | rnn-super-resolution.py --resample --predict - | play -
-
-A pipe cannot be sought. The header that comes in is read as it passes, and the length in
-it is believed only where it can be true. The header that goes out gives the greatest
-length, as ffmpeg's and sox's do, because the true one is known only at the end.
+The header of a WAV that leaves through a pipe states the greatest length, as those of ffmpeg and
+sox do: the true one is known only at the end.
 """
 
-import math
 import struct
 import sys
+import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-import soundfile
 
-from super_resolution.audio.decoding import BLOCK_FRAMES, MAX_CHANNELS, AudioFile
-from super_resolution.audio.pcm import FULL_SCALE
-from super_resolution.errors import UsageError, UserError
+from super_resolution.errors import UserError
 from super_resolution.files import replacing
 
 PIPE = Path("-")  # as a file's name: stdin or stdout
-UNKNOWN = 0x7FFFF000  # bytes; lengths from here on mean that the writer did not know
-NO_LENGTH = 0xFFFFFFFF
-PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE  # formats of a WAV
-PIECE = 1 << 16  # bytes read at once of what is not wanted
-# (format, bits): type of a sample, and what brings it to 16-bit units
-SAMPLES = {
-    (PCM, 8): ("u1", 2.0**8),
-    (PCM, 16): ("<i2", 1.0),
-    (PCM, 24): ("<i4", 2.0**-16),
-    (PCM, 32): ("<i4", 2.0**-16),
-    (FLOAT, 32): ("<f4", FULL_SCALE),
-    (FLOAT, 64): ("<f8", FULL_SCALE),
-}
-
-
-def open_stdin(stream: BinaryIO, raw: tuple[int, int] | None = None) -> AudioFile:
-    """Find out what comes from stdin, by reading its header.
-
-    Parameters
-    ----------
-    stream : binary file
-        Read from its start; never sought.
-    raw : tuple of int, optional
-        Rate in Hz and channels of 16-bit little-endian samples without a header.
-
-    Returns
-    -------
-    AudioFile
-        Its blocks can be read once.
-
-    Raises
-    ------
-    UsageError
-        If it is a terminal.
-    UserError
-        If it is no WAV of whole or floating-point numbers.
-    """
-    if stream.isatty():
-        raise UsageError("- reads from stdin, and that is a terminal: pipe a WAV into it")
-    if raw:
-        rate, channels, kind, size = *raw, (PCM, 16), NO_LENGTH
-    else:
-        rate, channels, kind, size = _header(stream)
-    if not (0 < channels <= MAX_CHANNELS and rate > 0 and kind in SAMPLES):
-        raise UserError(
-            f"stdin has {channels} channels at {rate} Hz in WAV format {kind[0]} with {kind[1]} "
-            f"bits: expected 1 to {MAX_CHANNELS} channels of whole numbers or floats"
-        )
-    width = kind[1] // 8 * channels  # bytes of a frame
-    known = 0 < size < UNKNOWN
-    frames = size // width if known else None
-
-    def read() -> Iterator[np.ndarray]:
-        left, got = frames * width if known else math.inf, 0
-        while left and (data := stream.read(min(left, BLOCK_FRAMES * width))):
-            left, got = left - len(data), got + len(data)
-            if len(data) % width and not known:
-                raise UserError("stdin ends in the middle of a sample: is it cut off?")
-            yield _decode(data[: len(data) // width * width], kind, channels)
-        if not got:
-            raise UserError("stdin holds no samples: there is nothing to upsample")
-        # who writes what follows the samples must not find the pipe closed
-        while stream.read(PIECE):
-            pass
-
-    return AudioFile(PIPE, rate, channels, frames, read)
-
-
-def _header(stream: BinaryIO) -> tuple[int, int, tuple[int, int], int]:
-    # rate, channels, (format, bits), bytes of samples; leaves the stream at the first sample
-    start = stream.read(12)
-    if not start:
-        raise UserError("stdin is empty: pipe a WAV into it")
-    if start[:4] not in (b"RIFF", b"RF64") or start[8:] != b"WAVE":
-        raise UserError("stdin is no WAV: pipe it through ffmpeg -i - -f wav -, or use --raw")
-    found = None
-    while len(head := stream.read(8)) == 8:
-        name, size = head[:4], int.from_bytes(head[4:], "little")
-        if name == b"data" and found:
-            return *found, size
-        # chunks have even lengths
-        content = _skim(stream, size + size % 2)
-        if name == b"fmt " and len(content) >= 16:
-            tag, channels, rate, _, _, bits = struct.unpack("<HHIIHH", content[:16])
-            if tag == EXTENSIBLE:
-                tag = int.from_bytes(content[24:26], "little")
-            found = rate, channels, (tag, bits)
-    raise UserError("stdin is a WAV without samples: pipe a whole one into it")
-
-
-def _skim(stream: BinaryIO, size: int) -> bytes:
-    # the start of a chunk, and nothing held of its rest
-    content = stream.read(min(size, PIECE))
-    left = size - len(content)
-    while left and (piece := stream.read(min(left, PIECE))):
-        left -= len(piece)
-    return content
-
-
-def _decode(data: bytes, kind: tuple[int, int], channels: int) -> np.ndarray:
-    # float32 (frames, channels) in 16-bit units
-    dtype, unit = SAMPLES[kind]
-    if kind == (PCM, 24):
-        # a zero byte below the three makes them 32 bits
-        wide = np.zeros((len(data) // 3, 4), np.uint8)
-        wide[:, 1:] = np.frombuffer(data, np.uint8).reshape(-1, 3)
-        data = wide.tobytes()
-    samples = np.frombuffer(data, dtype).reshape(-1, channels).astype(np.float32)
-    if kind == (PCM, 8):
-        samples -= 128
-    return samples * np.float32(unit)
+PCM = 1  # format of a WAV's samples
+UNKNOWN = 0xFFFFFFFF  # bytes
+SAMPLE_BYTES = 2
+MAX_BYTES = 0xFFFFFFFF - 100  # of samples: a WAV's header counts them in 32 bits
 
 
 class WavStream:
@@ -151,8 +38,8 @@ class WavStream:
     def __init__(self, stream: BinaryIO, *, sample_rate: int, channels: int) -> None:
         self._stream, width = stream, 2 * channels
         form = struct.pack("<HHIIHH", PCM, channels, sample_rate, sample_rate * width, width, 16)
-        riff = struct.pack("<4sI4s4sI", b"RIFF", NO_LENGTH, b"WAVE", b"fmt ", len(form))
-        stream.write(riff + form + struct.pack("<4sI", b"data", NO_LENGTH))
+        riff = struct.pack("<4sI4s4sI", b"RIFF", UNKNOWN, b"WAVE", b"fmt ", len(form))
+        stream.write(riff + form + struct.pack("<4sI", b"data", UNKNOWN))
 
     def write(self, block: np.ndarray) -> None:
         """Write samples, int16 (frames, channels); who reads gets them at once."""
@@ -162,33 +49,48 @@ class WavStream:
 
 @contextmanager
 def stdout_writer(*, sample_rate: int, channels: int) -> Iterator[WavStream]:
-    """Open stdout for `write(int16 block)` as a WAV; like `audio.wav_writer`."""
+    """Open stdout for `write(int16 block)` as a WAV; like `wav_writer`."""
     yield WavStream(sys.stdout.buffer, sample_rate=sample_rate, channels=channels)
 
 
+class WavFile:
+    """A 16-bit WAV that is being written; `frames` counts what has been."""
+
+    def __init__(self, file: wave.Wave_write, path: Path) -> None:
+        self._file, self._path, self.frames = file, path, 0
+
+    def write(self, block: np.ndarray) -> None:
+        """Write samples, int16, shape (frames, channels).
+
+        Raises
+        ------
+        UserError
+            If the file would be larger than a WAV can be.
+        """
+        self.frames += len(block)
+        if self.frames * block.shape[1] * SAMPLE_BYTES > MAX_BYTES:
+            raise UserError(f"{self._path} would be larger than 4 GiB, which no WAV can be")
+        self._file.writeframesraw(np.ascontiguousarray(block, "<i2").tobytes())
+
+
 @contextmanager
-def wav_writer(path: Path, *, sample_rate: int, channels: int) -> Iterator[soundfile.SoundFile]:
+def wav_writer(path: Path, *, sample_rate: int, channels: int) -> Iterator[WavFile]:
     """Open a 16-bit WAV for `write(int16 block)`; it appears at `path` when complete.
 
     Raises
     ------
-    UserError
-        If the disk is full.
     OSError
-        If nothing may be written there.
+        If nothing may be written there, or the disk is full.
     """
-    with replacing(path) as part:
-        try:
-            with soundfile.SoundFile(
-                part, "w", sample_rate, channels, subtype="PCM_16", format="WAV"
-            ) as file:
-                yield file
-        except soundfile.LibsndfileError as error:
-            raise UserError(f"{path} cannot be written ({error}): is the disk full?") from error
+    with replacing(path) as part, part.open("wb") as raw, wave.open(raw, "wb") as file:
+        file.setparams((channels, SAMPLE_BYTES, sample_rate, 0, "NONE", ""))
+        # a file without samples has a header too
+        file.writeframesraw(b"")
+        yield WavFile(file, path)
 
 
 def read_wav16(path: Path, start: int = 0, frames: int = -1) -> np.ndarray:
-    """Read samples of a 16-bit file.
+    """Read samples of a 16-bit WAV.
 
     Parameters
     ----------
@@ -199,14 +101,22 @@ def read_wav16(path: Path, start: int = 0, frames: int = -1) -> np.ndarray:
     Returns
     -------
     ndarray, int16, shape (frames, channels)
+        Fewer where the file ends before.
 
     Raises
     ------
     UserError
-        If the file cannot be read.
+        If it is no 16-bit WAV.
     """
     try:
-        signal, _ = soundfile.read(path, frames=frames, start=start, dtype="int16", always_2d=True)
-    except soundfile.LibsndfileError as error:
+        with wave.open(str(path), "rb") as file:
+            if file.getsampwidth() != SAMPLE_BYTES:
+                raise UserError(f"{path} has not 16 bits: scan the track again")
+            start = min(start, file.getnframes())
+            file.setpos(start)
+            data = file.readframes(file.getnframes() - start if frames < 0 else frames)
+            channels = file.getnchannels()
+    except (wave.Error, EOFError) as error:
         raise UserError(f"{path} cannot be read ({error}): scan the track again") from error
-    return signal
+    whole = len(data) // (SAMPLE_BYTES * channels) * SAMPLE_BYTES * channels
+    return np.frombuffer(data[:whole], "<i2").reshape(-1, channels).astype(np.int16, copy=False)

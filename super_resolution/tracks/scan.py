@@ -1,5 +1,6 @@
 """From a source to a scanned track: fetch, decode, bring to 44.1 kHz, downsample."""
 
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -8,9 +9,10 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from super_resolution.audio.blocks import excerpt, resample_blocks, to_stereo
-from super_resolution.audio.decoding import BLOCK_FRAMES, AudioFile, open_audio
-from super_resolution.errors import UsageError, UserError
+from super_resolution.audio.blocks import excerpt, resample_blocks
+from super_resolution.audio.decoding import BLOCK_FRAMES, AudioFile, open_audio, open_stdin
+from super_resolution.audio.wav import PIPE
+from super_resolution.errors import UsageError, UserError, command
 from super_resolution.tracks import demo_song, download, sources
 from super_resolution.tracks.sources import Source
 from super_resolution.tracks.track import HIGH_RATE, Track, TrackInfo, load_track, slug
@@ -104,15 +106,18 @@ def _scan_one(source: Source, wishes: ScanOptions, data: Path, log: Callable[[st
         raise UsageError(f"{folder} is there and no track: move it away, or give another --name")
     if (folder / "track.json").is_file() and not wishes.force:
         track = load_track(folder)
-        if track.info.source == source.origin and wishes.match(track.info):
+        same = track.info.source == source.origin and wishes.match(track.info)
+        # what comes through a pipe may differ each time
+        if same and source.path != PIPE:
             log(_there(track))
             return track
         raise UsageError(
             f"{folder}/ holds another song, or the same scanned in another way: --force replaces "
             f"it, --name NAME keeps both"
         )
-    channels, blocks = _original(source, wishes, log)
-    return write_track(
+    file = None if source.path is None else _opened(source, wishes, log)
+    channels, blocks = _original(file, wishes)
+    track = write_track(
         folder,
         blocks,
         channels=channels,
@@ -124,42 +129,48 @@ def _scan_one(source: Source, wishes: ScanOptions, data: Path, log: Callable[[st
         start=wishes.start,
         seconds=wishes.seconds,
     )
+    if file and file.warning:
+        print(file.warning, file=sys.stderr)
+    return track
 
 
-def _original(
-    source: Source, wishes: ScanOptions, log: Callable[[str], None]
-) -> tuple[int, Iterator[np.ndarray]]:
-    # the channels and the blocks of the song at 44.1 kHz
-    start = round(wishes.start * HIGH_RATE)
-    frames = None if wishes.seconds is None else round(wishes.seconds * HIGH_RATE)
-    if source.path is None:
-        song = demo_song.synthesise().astype(np.float32)
-        parts = (song[i : i + BLOCK_FRAMES] for i in range(0, len(song), BLOCK_FRAMES))
-        return song.shape[1], excerpt(parts, start, frames)
-    file = open_audio(source.path)
-    _check_rate(file, wishes)
-    if file.channels > 2:
-        log(f"{file.path.name}: {file.channels} channels are mixed down to stereo")
-    channels = min(file.channels, 2)
-    blocks = to_stereo(_watched(file.blocks(), file.frames))
-    if file.sample_rate != HIGH_RATE:
-        log(f"{file.path.name}: {file.sample_rate} Hz is resampled to {HIGH_RATE} Hz")
-        # cut first, so that what lies after the excerpt is not even decoded
-        own = file.sample_rate / HIGH_RATE
-        whole = None if frames is None else round((start + frames) * own) + file.sample_rate
-        blocks = excerpt(blocks, 0, whole)
-        rates = {"orig_sr": file.sample_rate, "target_sr": HIGH_RATE}
-        blocks = resample_blocks(blocks, **rates, channels=channels)
-    return channels, excerpt(blocks, start, frames)
-
-
-def _check_rate(file: AudioFile, wishes: ScanOptions) -> None:
+def _opened(source: Source, wishes: ScanOptions, log: Callable[[str], None]) -> AudioFile:
+    assert source.path is not None
+    piped = source.path == PIPE
+    file = open_stdin(sys.stdin.buffer) if piped else open_audio(source.path)
     if file.sample_rate < HIGH_RATE and not wishes.force:
         raise UserError(
             f"{file.path} is at {file.sample_rate} Hz, expected at least {HIGH_RATE} Hz: it has no "
-            f"high band to learn from (--force takes it all the same; to upsample it: "
-            f"rnn-super-resolution.py --predict)"
+            f"high band to train on (--force takes it all the same; to upsample it: "
+            f"{command('predict')})"
         )
+    if file.source_channels > 2:
+        log(f"{file.path.name}: {file.source_channels} channels are mixed down to stereo")
+    if file.sample_rate != HIGH_RATE:
+        log(f"{file.path.name}: {file.sample_rate} Hz is resampled to {HIGH_RATE} Hz")
+    return file
+
+
+def _original(file: AudioFile | None, wishes: ScanOptions) -> tuple[int, Iterator[np.ndarray]]:
+    # the channels and the blocks of the song at 44.1 kHz; without a file, of the demo
+    start = round(wishes.start * HIGH_RATE)
+    frames = None if wishes.seconds is None else round(wishes.seconds * HIGH_RATE)
+    if file is None:
+        song = demo_song.synthesise().astype(np.float32)
+        parts = (song[i : i + BLOCK_FRAMES] for i in range(0, len(song), BLOCK_FRAMES))
+        return song.shape[1], excerpt(parts, start, frames)
+    blocks = _watched(file.blocks(), file.frames)
+    if file.sample_rate != HIGH_RATE:
+        # cut first, so that what lies after the excerpt is not even decoded
+        own = file.sample_rate / HIGH_RATE
+        whole = None if frames is None else round((start + frames) * own) + file.sample_rate
+        blocks = resample_blocks(
+            excerpt(blocks, 0, whole),
+            orig_sr=file.sample_rate,
+            target_sr=HIGH_RATE,
+            channels=file.channels,
+        )
+    return file.channels, excerpt(blocks, start, frames)
 
 
 def _watched(blocks: Iterable[np.ndarray], total: int | None) -> Iterator[np.ndarray]:

@@ -53,7 +53,9 @@ def kind(source: str) -> str:
 
 
 def locate(source: str) -> Source:
-    """Find the song of a file's path, or of `demo` (a file of that name is `./demo`).
+    """Find the song of a file's path, of `demo`, or of stdin (`-`).
+
+    A file of the name `demo` is `./demo`.
 
     Raises
     ------
@@ -67,6 +69,8 @@ def locate(source: str) -> Source:
             raise ValueError(f"{source!r} is a link: use fetch_songs()")
         case "demo":
             return Source(DEMO, DEMO, None)
+    if source == "-":
+        return Source("stdin", "stdin", Path(source))
     path = Path(source).absolute()
     if path.is_dir():
         raise UsageError(f"{source!r} is a folder: expected one audio file, a link or `demo`")

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from super_resolution.audio.blocks import scaled_frames, to_stereo
-from super_resolution.audio.decoding import AudioFile, open_audio
+from super_resolution.audio.blocks import scaled_frames
+from super_resolution.audio.decoding import AudioFile, open_audio, open_stdin
 from super_resolution.audio.pcm import FULL_SCALE, to_int16
-from super_resolution.audio.wav import PIPE, open_stdin, stdout_writer, wav_writer
-from super_resolution.errors import UsageError, UserError, command
+from super_resolution.audio.wav import PIPE, stdout_writer, wav_writer
+from super_resolution.errors import UsageError, command
 from super_resolution.files import sha256, write_json
 from super_resolution.network.saved_model import WEIGHTS, Model
 from super_resolution.tracks.track import Track, find_tracks
@@ -122,12 +122,8 @@ def check_job(job: Job, model: Model, *, resample: bool, force: bool) -> str | N
     UsageError
         If the file would lose sound by being brought to the model's rate, or the
         output exists.
-    UserError
-        If the file holds nothing.
     """
     path = job.audio.path
-    if job.audio.frames == 0:
-        raise UserError(f"{path} holds no samples: there is nothing to upsample")
     note = _check_rate(job, model, resample=resample)
     if job.to_stdout:
         if sys.stdout.isatty():
@@ -135,8 +131,7 @@ def check_job(job: Job, model: Model, *, resample: bool, force: bool) -> str | N
         return note
     if job.destination.is_dir():
         raise UsageError(f"{job.destination} is a folder: give -o the name of a WAV")
-    piped = path == PIPE
-    if not piped and job.destination.exists() and job.destination.samefile(path):
+    if not job.audio.once and job.destination.exists() and job.destination.samefile(path):
         raise UsageError(f"{path} would be written over itself: give another name with -o")
     if job.destination.exists() and not job.of_track and not force:
         raise UsageError(f"{job.destination} exists: --force replaces it, -o names another")
@@ -153,7 +148,7 @@ def _check_rate(job: Job, model: Model, *, resample: bool) -> str | None:
         return f"{brought}; what it holds above {nyquist:g} Hz is replaced"
     named = job.track.folder if job.track and job.of_track else path
     remedy = f"--resample does it: {command('predict')} {named} --resample"
-    if rate < model.low_rate or path == PIPE:
+    if rate < model.low_rate or job.audio.once:
         raise UsageError(
             f"{path} is at {rate} Hz, and the model takes {model.low_rate} Hz: {remedy}"
         )
@@ -189,6 +184,8 @@ def run_jobs(
                 f"the model was trained on {model.downsample}: expect less of it"
             )
         frames = _run_job(job, upsampler, gain_db)
+        if job.audio.warning:
+            print(job.audio.warning, file=sys.stderr)
         if job.track and job.of_track:
             write_json(job.track.upsampled.with_suffix(".json"), _origin(upsampler, gain_db))
         length = f"{frames / model.sample_rate:.1f} s at {model.sample_rate} Hz"
@@ -211,8 +208,8 @@ def _origin(upsampler: Upsampler, gain_db: float) -> dict:
 def _run_job(job: Job, upsampler: Upsampler, gain_db: float) -> int:
     # returns the frames that were written
     source, rate = job.audio, upsampler.sample_rate
-    channels, done = min(source.channels, 2), 0
-    blocks = (block / np.float32(FULL_SCALE) for block in to_stereo(source.blocks()))
+    channels, done = source.channels, 0
+    blocks = (block / np.float32(FULL_SCALE) for block in source.blocks())
     high = upsampler.stream(
         blocks,
         sample_rate=source.sample_rate,
