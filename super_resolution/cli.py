@@ -90,7 +90,10 @@ def make_parser(usage: str, *, prog: str | None = None) -> argparse.ArgumentPars
         As for `run_command`.
     """
     parser = argparse.ArgumentParser(
-        prog=prog, description=usage, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog=prog,
+        description=usage,
+        epilog="In parentheses: the defaults.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "--data", type=Path, default=DATA, metavar="FOLDER", help="folder of the tracks (data)"

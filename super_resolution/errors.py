@@ -77,7 +77,7 @@ def command(name: str) -> str:
     if Path(sys.argv[0]).name in SCRIPTS.values() or Path(sys.argv[0]).name == UPSAMPLER_SCRIPT:
         script = SCRIPTS.get(name, f"{UPSAMPLER_SCRIPT} --{name}")
         return f"python3 {script}"
-    return "super-resolution" if name == "predict" else f"super-resolution {name}"
+    return f"super-resolution {name}"
 
 
 def describe(error: Exception) -> str:

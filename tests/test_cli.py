@@ -100,8 +100,8 @@ def training_arguments(*arguments: str) -> argparse.Namespace:
 
 
 def test_training_options_change_the_preset():
-    given = training_arguments("--epochs", "3", "--batch-size", "5", "--encoding", "gray")
-    preset = train.changed(FAITHFUL, given)
+    args = training_arguments("--epochs", "3", "--batch-size", "5", "--encoding", "gray")
+    preset = train.changed(FAITHFUL, args)
     assert (preset.training.epochs, preset.training.batch_size) == (3, 5)
     assert preset.network.encoding == "gray"
     assert train.changed(HIFI, training_arguments()) == HIFI

@@ -51,7 +51,7 @@ def test_the_exit_codes_of_ctrl_c_and_of_success():
     ("program", "name", "expected"),
     [
         ("/usr/bin/super-resolution", "scan", "super-resolution scan"),
-        ("/usr/bin/super-resolution", "predict", "super-resolution"),
+        ("/usr/bin/super-resolution", "predict", "super-resolution predict"),
         ("a/10-scan.py", "dataset", "python3 20-make-dataset.py"),
         ("rnn-super-resolution.py", "train", "python3 rnn-super-resolution.py --train"),
         ("rnn-super-resolution.py", "evaluate", "python3 30-evaluate.py"),

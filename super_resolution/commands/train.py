@@ -17,7 +17,7 @@ USAGE = f"""Train a network on the dataset, on a GPU if there is one.
   {errors.command("train")}                                       all epochs of the preset
   {errors.command("train")} --minutes 30                          stop after 30 minutes
   {errors.command("train")} --resume                              continue a stopped training
-  {errors.command("train")} --init {presets.SHIPPED} --minutes 10    start from trained weights
+  {errors.command("train")} --init {presets.SHIPPED} --minutes 10      start from trained weights
 
 Writes models/<name>/.
 """
@@ -40,16 +40,16 @@ def add_options(group: argparse._ActionsContainer) -> list[argparse.Action]:
         add("--epochs", type=cli.whole, help="passes over the dataset (the preset's)"),
         add("--minutes", type=cli.positive, help="time limit; the best epoch so far is kept"),
         add("--batch-size", type=cli.whole, help="segments in a step (the preset's)"),
-        add("--learning-rate", type=cli.positive, help="at the start (the preset's)"),
+        add("--learning-rate", type=cli.positive, help="initial learning rate (the preset's)"),
         add(
             "--decay",
             type=cli.not_negative,
-            help="of the learning rate: rate / (1 + decay * epochs) (the preset's)",
+            help="learning rate / (1 + decay * epochs) (the preset's)",
         ),
         add("--target", choices=TARGETS, help="what the network outputs (residual)"),
-        add("--encoding", choices=ENCODINGS, help="of the input samples (the preset's)"),
+        add("--encoding", choices=ENCODINGS, help="encoding of the input samples (the preset's)"),
         add("--init", metavar="NAME", help="start from the weights of this model"),
-        add("--seed", type=cli.random_seed, default=0, help="of the random numbers (0)"),
+        add("--seed", type=cli.random_seed, default=0, help="seed of the random numbers (0)"),
         add("--resume", action="store_true", help="continue after the last complete epoch"),
     ]
 
