@@ -21,6 +21,7 @@ PIPE = Path("-")  # as a file's name: stdin or stdout
 PCM = 1  # format of a WAV's samples
 UNKNOWN = 0xFFFFFFFF  # bytes
 SAMPLE_BYTES = 2
+WAV_HEADER_BYTES = 44
 MAX_BYTES = 0xFFFFFFFF - 100  # of samples: a WAV's header counts them in 32 bits
 
 
@@ -89,6 +90,25 @@ def wav_writer(path: Path, *, sample_rate: int, channels: int) -> Iterator[WavFi
         yield WavFile(file, path)
 
 
+def wav16_form(path: Path) -> tuple[int, int, int]:
+    """Give rate in Hz, channels, and samples a channel that a 16-bit WAV really holds.
+
+    Raises
+    ------
+    UserError
+        If it is no 16-bit WAV.
+    OSError
+        If it cannot be read.
+    """
+    with _open16(path) as file:
+        rate, channels, frames = file.getframerate(), file.getnchannels(), file.getnframes()
+        # the header of a file that was cut off promises more
+        header = path.stat().st_size - frames * channels * SAMPLE_BYTES
+        if header < WAV_HEADER_BYTES:
+            frames = max(0, frames + (header - WAV_HEADER_BYTES) // (channels * SAMPLE_BYTES))
+        return rate, channels, frames
+
+
 def read_wav16(path: Path, start: int = 0, frames: int = -1) -> np.ndarray:
     """Read samples of a 16-bit WAV.
 
@@ -108,15 +128,21 @@ def read_wav16(path: Path, start: int = 0, frames: int = -1) -> np.ndarray:
     UserError
         If it is no 16-bit WAV.
     """
-    try:
-        with wave.open(str(path), "rb") as file:
-            if file.getsampwidth() != SAMPLE_BYTES:
-                raise UserError(f"{path} has not 16 bits: scan the track again")
-            start = min(start, file.getnframes())
-            file.setpos(start)
-            data = file.readframes(file.getnframes() - start if frames < 0 else frames)
-            channels = file.getnchannels()
-    except (wave.Error, EOFError) as error:
-        raise UserError(f"{path} cannot be read ({error}): scan the track again") from error
+    with _open16(path) as file:
+        start = min(start, file.getnframes())
+        file.setpos(start)
+        data = file.readframes(file.getnframes() - start if frames < 0 else frames)
+        channels = file.getnchannels()
     whole = len(data) // (SAMPLE_BYTES * channels) * SAMPLE_BYTES * channels
     return np.frombuffer(data[:whole], "<i2").reshape(-1, channels).astype(np.int16, copy=False)
+
+
+@contextmanager
+def _open16(path: Path) -> Iterator[wave.Wave_read]:
+    try:
+        with path.open("rb") as raw, wave.open(raw, "rb") as file:
+            if file.getsampwidth() != SAMPLE_BYTES:
+                raise UserError(f"{path} has not 16 bits: scan the track again")
+            yield file
+    except (wave.Error, EOFError) as error:
+        raise UserError(f"{path} cannot be read ({error}): scan the track again") from error

@@ -12,6 +12,7 @@ builds the network from this project's code; a file holds numbers only.
 import json
 from dataclasses import asdict, dataclass, field, fields
 from fractions import Fraction
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,7 @@ PRETRAINED = Path(__file__).parent.parent / "pretrained"  # the models that come
 MAX_RATIO = 64  # high rate / low rate
 MAX_RATE = 1_000_000  # Hz
 MAX_SCALE = 1e6  # LSB
+MAX_WEIGHTS = 50_000_000  # 200 MB; `faithful` has 3.3 million
 REMEDY = "train it again, or fetch it again"
 
 
@@ -114,6 +116,11 @@ def weight_shapes(config: NetworkConfig, outputs: int) -> dict[str, tuple[int, .
     return shapes
 
 
+def count_weights(config: NetworkConfig, outputs: int) -> int:
+    """Count the weights of a network; parameters as for `weight_shapes`."""
+    return sum(prod(shape) for shape in weight_shapes(config, outputs).values())
+
+
 def save(folder: Path, model: Model, weights: dict[str, np.ndarray]) -> None:
     """Write a model; `weights` are float32, as `weight_shapes` names and shapes them."""
     from safetensors.numpy import save as to_bytes
@@ -125,7 +132,7 @@ def save(folder: Path, model: Model, weights: dict[str, np.ndarray]) -> None:
     with replacing(folder / WEIGHTS) as part:
         # safetensors writes the memory of an array, whatever its strides
         arrays = {name: np.ascontiguousarray(array) for name, array in weights.items()}
-        metadata = {METADATA_KEY: json.dumps(description, ensure_ascii=False)}
+        metadata = {METADATA_KEY: json.dumps(description)}
         part.write_bytes(to_bytes(arrays, metadata))
     write_json(folder / DESCRIPTION, description)
 
@@ -172,7 +179,10 @@ def _problem(model: Model) -> str:
         return "its tracks are none"
     if not isinstance(model.metrics, dict) or not all(isinstance(text, str) for text in texts):
         return "its metrics or its date are none"
-    return "its rates share no period" if model.grid.step_multiple > MAX_WINDOW else ""
+    if model.grid.step_multiple > MAX_WINDOW:
+        return "its rates share no period"
+    count = count_weights(model.preset.network, model.grid.outputs)
+    return f"its network has {count:,} weights" if count > MAX_WEIGHTS else ""
 
 
 def load_weights(folder: Path, model: Model) -> dict[str, np.ndarray]:

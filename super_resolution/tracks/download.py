@@ -9,8 +9,9 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from super_resolution.console import plain, print_line
 from super_resolution.errors import UsageError, UserError
-from super_resolution.tracks.sources import ELSE, Source, _plain, kind
+from super_resolution.tracks.sources import ELSE, Source, kind
 
 MAX_BYTES = 2_000_000_000  # bytes; no song is larger, but a radio station never ends
 
@@ -85,7 +86,7 @@ def fetch_songs(
     if not songs:
         raise UserError(log.last)
     for song in log.left_out:
-        print(f"left out: {song}", file=sys.stderr)
+        print_line(f"left out: {song}", sys.stderr)
     return songs
 
 
@@ -138,14 +139,14 @@ def _refuse(url: str, playlist: bool, info: dict, *, incomplete: bool) -> None:
     if "playlist_count" in info and not playlist:  # seen before its songs are
         raise UsageError(f"{url} is a playlist: give the link of one song, or add --playlist")
     if info.get("is_live"):
-        name = _plain(info.get("title") or url)
+        name = plain(info.get("title") or url)
         raise UserError(f"{name!r} is a live stream, which has no end: {ELSE}")
 
 
 def _show(bar, status: dict) -> None:
     """Move the bar to where yt-dlp's `status` says, and stop what is too large."""
     done, total = status.get("downloaded_bytes") or 0, status.get("total_bytes")
-    title = _plain(status["info_dict"].get("title") or "")
+    title = plain(status["info_dict"].get("title") or "")
     if max(done, total or 0) > MAX_BYTES:
         raise UserError(f"{title!r} is larger than {MAX_BYTES / 1e9:g} GB: {ELSE}")
     if done < bar.n:  # the next song, or the same from its start
@@ -166,7 +167,7 @@ def _songs(info: dict | None) -> Iterator[Source]:
         if "filepath" in fetched:  # absent where the download failed
             origin, _ = unsmuggle_url(info["webpage_url"])
             path, licence = Path(fetched["filepath"]), info.get("license")
-            yield Source(origin, _plain(info["title"]), path, licence and _plain(licence))
+            yield Source(origin, plain(info["title"]), path, licence and plain(licence))
 
 
 def _explain(error: BaseException | None, text: str, url: str) -> str:
@@ -183,10 +184,10 @@ def _explain(error: BaseException | None, text: str, url: str) -> str:
         if isinstance(cause, UserError):
             return str(cause)
         if isinstance(cause, HTTPError):
-            answer = f"HTTP {cause.status} {_plain(cause.reason or '')}"
+            answer = f"HTTP {cause.status} {plain(cause.reason or '')}"
             return f"{url}: {answer}: {_advice(cause.status)}"
         if isinstance(cause, TransportError):
-            reason = _plain(getattr(causes[-1], "strerror", None) or str(causes[-1])).lower()
+            reason = plain(getattr(causes[-1], "strerror", None) or str(causes[-1])).lower()
             return f"cannot reach {urlsplit(url).hostname} ({reason}): {CONNECTION}"
         if isinstance(cause, UnsupportedError):
             return f"{url} is no page with a song that yt-dlp knows: {ELSE}"
@@ -215,7 +216,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 def _clean(text: str) -> str:
     """Keep what yt-dlp says about the song; drop its prefixes and its own advice."""
-    text = re.sub(r"^(ERROR: )?(\[[^\]]*\] )?", "", _plain(text))
+    text = re.sub(r"^(ERROR: )?(\[[^\]]*\] )?", "", plain(text))
     text = re.sub(r"\(caused by .*", "", text)  # says the same again
     sentences = re.split(r"(?<=[.;!?])\s+", text)
     # its options (--cookies ...), its commands and its bug tracker are not ours

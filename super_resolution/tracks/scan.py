@@ -1,7 +1,6 @@
 """From a source to a scanned track: fetch, decode, bring to 44.1 kHz, downsample."""
 
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +10,11 @@ from tqdm import tqdm
 
 from super_resolution.audio.blocks import excerpt, resample_blocks
 from super_resolution.audio.decoding import BLOCK_FRAMES, AudioFile, open_audio, open_stdin
+from super_resolution.audio.pcm import Clipping
 from super_resolution.audio.wav import PIPE
-from super_resolution.errors import UsageError, UserError, command
+from super_resolution.console import print_line
+from super_resolution.errors import Failures, UsageError, UserError, command
+from super_resolution.files import temporary_folder
 from super_resolution.tracks import demo_song, download, sources
 from super_resolution.tracks.sources import Source
 from super_resolution.tracks.track import HIGH_RATE, Track, TrackInfo, load_track, slug
@@ -53,7 +55,7 @@ class ScanOptions:
 
 def scan_source(
     given: str, wishes: ScanOptions, *, data: Path, playlist: bool, log: Callable[[str], None]
-) -> list[Track]:
+) -> Iterator[Track]:
     """Make the tracks of one source.
 
     Parameters
@@ -68,23 +70,33 @@ def scan_source(
     log : callable
         Takes each line for the user.
 
-    Returns
-    -------
-    list of Track
+    Yields
+    ------
+    Track
         Several only of a playlist.
+
+    Raises
+    ------
+    UserError
+        If the song cannot be had, read or learnt from; of a playlist, after the others.
     """
     if sources.kind(given) != "url":
-        return [_scan_one(sources.locate(given), wishes, data, log)]
+        yield _scan_one(sources.locate(given), wishes, data, log)
+        return
     known = None if wishes.force else _already_there(given, wishes, data)
     if known:
         log(_there(known))
-        return [known]
-    data.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".download-", dir=data) as folder:
-        found = download.fetch_songs(given, Path(folder), playlist=playlist)
+        yield known
+        return
+    with temporary_folder(data) as folder:
+        found = download.fetch_songs(given, folder, playlist=playlist)
         if wishes.name and len(found) > 1:
             raise UsageError(f"--name names one track, and {given} has {len(found)} songs")
-        return [_scan_one(source, wishes, data, log) for source in found]
+        failures = Failures(len(found))
+        for source in found:
+            with failures.kept(source.title):
+                yield _scan_one(source, wishes, data, log)
+        failures.check()
 
 
 def _already_there(origin: str, wishes: ScanOptions, data: Path) -> Track | None:
@@ -117,9 +129,11 @@ def _scan_one(source: Source, wishes: ScanOptions, data: Path, log: Callable[[st
         )
     file = None if source.path is None else _opened(source, wishes, log)
     channels, blocks = _original(file, wishes)
+    clipping = Clipping()
     track = write_track(
         folder,
         blocks,
+        clipping=clipping,
         channels=channels,
         low_rate=wishes.low_rate,
         downsample=wishes.downsample,
@@ -130,7 +144,12 @@ def _scan_one(source: Source, wishes: ScanOptions, data: Path, log: Callable[[st
         seconds=wishes.seconds,
     )
     if file and file.warning:
-        print(file.warning, file=sys.stderr)
+        print_line(file.warning, sys.stderr)
+    if clipping.clipped:
+        log(
+            f"{track.name}: {clipping.text}, as they are over full scale: make the file quieter "
+            f"by {-clipping.gain_db} dB"
+        )
     return track
 
 

@@ -6,11 +6,11 @@ configuration files are read. Titles come from strangers: they are kept as title
 never become part of a path. What goes wrong ends as one line that says what else to try.
 """
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from super_resolution.console import plain
 from super_resolution.errors import UsageError
 
 AUTHORS_SONG = "https://www.youtube.com/watch?v=36SxEHQeDi8"
@@ -76,10 +76,4 @@ def locate(source: str) -> Source:
         raise UsageError(f"{source!r} is a folder: expected one audio file, a link or `demo`")
     if not path.exists():
         raise UsageError(f"there is no file {source!r}: check its name, or give a link or `demo`")
-    return Source(_plain(str(path.resolve())), _plain(path.stem), path)
-
-
-def _plain(text: str) -> str:
-    """Put strangers' text on one line that cannot steer a terminal."""
-    text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", " ".join(text.split()))
-    return "".join(character for character in text if character.isprintable())
+    return Source(plain(str(path.resolve())), plain(path.stem), path)

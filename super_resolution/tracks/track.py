@@ -10,11 +10,13 @@ report/        what that was worth
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from pathlib import Path
 
-from super_resolution.errors import UsageError, UserError
+from super_resolution.audio.wav import wav16_form
+from super_resolution.console import plain
+from super_resolution.errors import UsageError, UserError, command
 from super_resolution.files import read_json
 
 HIGH_RATE = 44100  # Hz, of every original
@@ -22,6 +24,9 @@ LOW_RATE = 15000  # Hz, the author's
 RATIO = Fraction(HIGH_RATE, LOW_RATE)
 DOWNSAMPLERS = ("soxr", "decimate")
 MAX_SLUG = 60  # characters: file systems count bytes, and Japanese takes three each
+# what no folder may be called on Windows
+RESERVED = re.compile("con|prn|aux|nul|(com|lpt)[0-9]")
+MAX_COUNT = 1 << 40  # of samples
 DATA = Path("data")
 
 
@@ -102,12 +107,21 @@ def slug(title: str) -> str:
 
     Examples
     --------
-    >>> slug("Let's Go Fishin' (2009)"), slug("../春の 海"), slug("...")
-    ('lets-go-fishin-2009', '春の-海', 'track')
+    >>> slug("Let's Go Fishin' (2009)"), slug("../春の 海"), slug("..."), slug("🎵"), slug("CON")
+    ('lets-go-fishin-2009', '春の-海', 'track', 'musical-note', 'con-track')
     """
+    words = _words(title) or _words(" ".join(map(_symbol_name, title))) or "track"
+    return f"{words}-track" if RESERVED.fullmatch(words) else words
+
+
+def _words(title: str) -> str:
     words = unicodedata.normalize("NFKC", title).lower().replace("'", "").replace("’", "")
-    words = re.sub(r"[\W_]+", "-", words)[:MAX_SLUG].strip("-")
-    return words or "track"
+    return re.sub(r"[\W_]+", "-", words)[:MAX_SLUG].strip("-")
+
+
+def _symbol_name(mark: str) -> str:
+    # emoji and the like
+    return unicodedata.name(mark, "") if unicodedata.category(mark).startswith("S") else ""
 
 
 def load_track(folder: Path) -> Track:
@@ -128,17 +142,46 @@ def load_track(folder: Path) -> Track:
     info = TrackInfo(**content)
     if not is_valid(info):
         raise UserError(f"{path} is damaged (its values are not a track's): {remedy}")
-    return Track(folder, info)
+    # the file may be a stranger's, and these are printed and drawn
+    shown = {"title": plain(info.title), "source": plain(info.source)}
+    return Track(folder, replace(info, licence=info.licence and plain(info.licence), **shown))
+
+
+def check_wav(track: Track, path: Path) -> None:
+    """Check that a track's `original` or `low` is what its `track.json` says.
+
+    Raises
+    ------
+    UserError
+        If rate, channels or length differ, or it is cut off.
+    OSError
+        If it cannot be read.
+    """
+    info = track.info
+    rate, frames = info.sample_rate, info.frames
+    if path == track.low:
+        rate, frames = info.low_rate, info.low_frames
+    expected, found = (rate, info.channels, frames), wav16_form(path)
+    if found != expected:
+        raise UserError(
+            f"{path} does not fit its track.json ({_form(*found)}, expected {_form(*expected)}): "
+            f"scan the song again with {command('scan')} --force"
+        )
+
+
+def _form(rate: int, channels: int, frames: int) -> str:
+    return f"{rate} Hz, {channels} channels, {frames} samples"
 
 
 def is_valid(info: TrackInfo) -> bool:
     """Tell if the values are ones that the rest of the program can rely on."""
     counts = (info.sample_rate, info.low_rate, info.channels, info.frames, info.low_frames)
-    if not all(isinstance(count, int) and count > 0 for count in counts):
+    if not all(type(count) is int and 0 < count < MAX_COUNT for count in counts):
         return False
     ratio = Fraction(info.sample_rate, info.low_rate)
     return (
         all(isinstance(text, str) for text in (info.title, info.source, info.licence or ""))
+        and all(isinstance(time, float | int) for time in (info.start, info.seconds or 0))
         and info.downsample in DOWNSAMPLERS
         and info.channels <= 2
         and ratio > 1
@@ -147,7 +190,7 @@ def is_valid(info: TrackInfo) -> bool:
 
 
 def find_tracks(names: Iterable[str] = (), *, data: Path = DATA) -> list[Track]:
-    """Load the tracks of those names or folders, or all of `data`.
+    """Load the tracks of those names or folders, or all of `data`; errors as in `find_folders`.
 
     Parameters
     ----------
@@ -159,6 +202,12 @@ def find_tracks(names: Iterable[str] = (), *, data: Path = DATA) -> list[Track]:
     -------
     list of Track
         By name.
+    """
+    return [load_track(folder) for folder in find_folders(names, data=data)]
+
+
+def find_folders(names: Iterable[str] = (), *, data: Path = DATA) -> list[Path]:
+    """Find the folders of tracks; parameters as for `find_tracks`.
 
     Raises
     ------
@@ -172,13 +221,13 @@ def find_tracks(names: Iterable[str] = (), *, data: Path = DATA) -> list[Track]:
     if not names:
         if not found:
             raise UserError(f"no track in {data}/: run 10-scan.py with a song first")
-        return [load_track(folder) for folder in found.values()]
+        return list(found.values())
     folders = [found.get(name) or Path(name) for name in names]
     for folder in folders:
         if not (folder / "track.json").is_file():
             have = ", ".join(found) or "none yet: run 10-scan.py"
             raise UsageError(f"{folder} is no track; those in {data}/ are: {have}")
-    return [load_track(folder) for folder in _distinct(folders)]
+    return _distinct(folders)
 
 
 def _distinct(folders: list[Path]) -> list[Path]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from super_resolution.audio.blocks import resample_blocks
-from super_resolution.audio.pcm import to_int16
+from super_resolution.audio.pcm import Clipping
 from super_resolution.audio.wav import wav_writer
 from super_resolution.errors import UsageError, UserError
 from super_resolution.files import replacing_folder, write_json
@@ -50,6 +50,7 @@ def write_track(
     channels: int,
     low_rate: int,
     downsample: str,
+    clipping: Clipping | None = None,
     **about: str | float | None,
 ) -> Track:
     """Write a track's two WAVs and its `track.json`, in one pass over the song.
@@ -65,6 +66,8 @@ def write_track(
     low_rate : int
         As `downsampled_rate` gives it.
     downsample : {"soxr", "decimate"}
+    clipping : Clipping, optional
+        Counts what is clipped where the song is rounded to 16 bits.
     **about
         `title`, `source`, `licence`, `start` and `seconds` of `TrackInfo`.
 
@@ -75,10 +78,12 @@ def write_track(
     Raises
     ------
     UserError
-        If the song is too short or silent.
+        If the song is too short or silent, or another run is writing this track.
     """
     with replacing_folder(folder) as part:
-        frames, low_frames, peak = _write_pair(part, blocks, channels, low_rate, downsample)
+        frames, low_frames, peak = _write_pair(
+            part, blocks, channels, low_rate, downsample, clipping or Clipping()
+        )
         _check_song(str(about["source"]), frames, peak)
         info = TrackInfo(
             sample_rate=HIGH_RATE,
@@ -94,7 +99,12 @@ def write_track(
 
 
 def _write_pair(
-    folder: Path, blocks: Iterable[np.ndarray], channels: int, low_rate: int, downsample: str
+    folder: Path,
+    blocks: Iterable[np.ndarray],
+    channels: int,
+    low_rate: int,
+    downsample: str,
+    clipping: Clipping,
 ) -> tuple[int, int, int]:
     # both files at once, so that the song is decoded once and never held whole
     frames = peak = 0
@@ -106,7 +116,7 @@ def _write_pair(
         def written() -> Iterator[np.ndarray]:
             nonlocal frames, peak
             for block in blocks:
-                samples = to_int16(block)
+                samples = clipping.to_int16(block)
                 frames += len(samples)
                 peak = max(peak, int(np.abs(samples.astype(np.int32)).max(initial=0)))
                 original.write(samples)
@@ -114,7 +124,7 @@ def _write_pair(
 
         lower = _decimated if downsample == "decimate" else _band_limited
         for block in lower(written(), low_rate, channels):
-            low.write(to_int16(block))
+            low.write(clipping.to_int16(block))
         return frames, low.frames, peak
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from super_resolution.audio.blocks import resample_blocks, scaled_frames
-from super_resolution.audio.pcm import FULL_SCALE, to_int16
+from super_resolution.audio.pcm import FULL_SCALE, Clipping, to_int16
 from super_resolution.engines.base import Engine, EngineOptions
 from super_resolution.engines.choose import load_engine
 from super_resolution.errors import UsageError
@@ -138,6 +138,7 @@ class Upsampler:
         channels: int,
         gain_db: float = 0.0,
         known: bool = False,
+        clipping: Clipping | None = None,
     ) -> Iterator[np.ndarray]:
         """Upsample a signal that comes in blocks, in bounded memory.
 
@@ -151,6 +152,8 @@ class Upsampler:
             Gain of the added band.
         known : bool
             The model was trained on this song: the preset's gain for unseen songs is left away.
+        clipping : Clipping, optional
+            Counts what is clipped where the signal is rounded to 16 bits for the network.
 
         Yields
         ------
@@ -173,17 +176,22 @@ class Upsampler:
             )
         if not known:
             gain_db += self.model.preset.prediction.unseen_gain_db
-        return self._stream(blocks, sample_rate, channels, gain_db)
+        return self._stream(blocks, sample_rate, channels, gain_db, clipping or Clipping())
 
     def _stream(
-        self, blocks: Iterable[np.ndarray], rate: int, channels: int, gain_db: float
+        self,
+        blocks: Iterable[np.ndarray],
+        rate: int,
+        channels: int,
+        gain_db: float,
+        clipping: Clipping,
     ) -> Iterator[np.ndarray]:
         blocks = iter(blocks)
         first = next(blocks, None)
         if first is None:
             return
         counter = _Counter(chain([first], blocks), first.dtype, channels)
-        low = self._low(counter, rate, channels)
+        low = self._low(counter, rate, channels, clipping)
         ratio, done = Fraction(self.sample_rate, rate), 0
         high = upsample_blocks(low, self.engine, self.model, channels=channels, gain_db=gain_db)
         for block in high:
@@ -193,16 +201,18 @@ class Upsampler:
             done += len(block)
             yield _as_type(block, first.dtype)
 
-    def _low(self, counter: "_Counter", rate: int, channels: int) -> Iterator[np.ndarray]:
+    def _low(
+        self, counter: "_Counter", rate: int, channels: int, clipping: Clipping
+    ) -> Iterator[np.ndarray]:
         if rate == self.low_rate:
-            yield from map(to_int16, counter)
+            yield from map(clipping.to_int16, counter)
             return
         frames = 0
         for block in resample_blocks(
             counter, orig_sr=rate, target_sr=self.low_rate, channels=channels
         ):
             frames += len(block)
-            yield to_int16(block)
+            yield clipping.to_int16(block)
         ratio = Fraction(self.sample_rate, self.low_rate)
         wanted = scaled_frames(counter.frames, Fraction(self.sample_rate, rate))
         if scaled_frames(frames, ratio) < wanted:
