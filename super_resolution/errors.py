@@ -79,24 +79,29 @@ def run(main: Callable[[], None], *, debug: bool = False) -> int:
         disk), 141 if the reader of stdout has closed it, 130, 143 or 129 after Ctrl-C,
         SIGTERM or SIGHUP.
     """
-    with signals.raised():
-        try:
-            main()
-            # flush now: an error at exit could no longer set the exit code
-            sys.stdout.flush()
-        except BrokenPipeError:
-            _discard_stdout()
-            return 128 + signal.SIGPIPE
-        except (UserError, OSError) as error:
-            if debug:
-                raise
-            print_error(error)
-            _discard_unprinted()
-            return getattr(error, "exit_code", 1)
-        except KeyboardInterrupt as stop:
-            print(f"{signals.line_start()}{signals.MESSAGE}", file=sys.stderr)
-            _discard_unprinted()
-            return 128 + getattr(stop, "number", signal.SIGINT)
+    try:
+        with signals.raised():
+            return _run(main, debug)
+    except KeyboardInterrupt as stop:
+        print(f"{signals.line_start()}{signals.MESSAGE}", file=sys.stderr)
+        _discard_unprinted()
+        return 128 + getattr(stop, "number", signal.SIGINT)
+
+
+def _run(main: Callable[[], None], debug: bool) -> int:
+    try:
+        main()
+        # flush now: an error at exit could no longer set the exit code
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _discard_stdout()
+        return 128 + signal.SIGPIPE
+    except (UserError, OSError) as error:
+        if debug:
+            raise
+        print_error(error)
+        _discard_unprinted()
+        return getattr(error, "exit_code", 1)
     return 0
 
 

@@ -48,19 +48,25 @@ def raised() -> Iterator[None]:
     A second one that comes while files are being removed ends the process at once, so
     that it can be stopped in any case.
     """
-    first: float | None = None
+    received: int | None = None
+    when = 0.0
 
     def stop(number: int, frame: FrameType | None) -> None:
-        nonlocal first
-        if first is None:
-            first = time.monotonic()
+        nonlocal received, when
+        if received is None:
+            received, when = number, time.monotonic()
             raise Stopped(number)
-        if time.monotonic() - first > PATIENCE:
+        if time.monotonic() - when > PATIENCE:
             exit_now(number)
 
     before = {number: signal.signal(number, stop) for number in _handled()}
     try:
         yield
+    except ImportError as error:
+        # libraries in C make one of what is raised while they are imported
+        if received is None:
+            raise
+        raise Stopped(received) from error
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -69,6 +69,7 @@ def run(args: argparse.Namespace) -> None:
     """Upsample the files."""
     from super_resolution.network import saved_model
     from super_resolution.upsampling import jobs
+    from super_resolution.upsampling.job_runner import run_jobs
     from super_resolution.upsampling.upsampler import Upsampler
 
     only_tracks = all(jobs.is_track(path, args.data) for path in args.files)
@@ -81,13 +82,14 @@ def run(args: argparse.Namespace) -> None:
     # messages must not mix with samples on stdout
     messages = sys.stderr if any(job.to_stdout for job in found) else sys.stdout
     log = partial(print_line, file=messages)
-    failures, opened = errors.Failures(len(found)), []
+    failures, checked, notes = errors.Failures(len(found)), [], []
     for job in found:
         with failures.kept(job.path):
-            opened.append(jobs.open_job(job, model, resample=args.resample, force=args.force))
-    for note in filter(None, (one.note for one in opened)):
+            notes.append(jobs.check_job(job, model, resample=args.resample, force=args.force))
+            checked.append(job)
+    for note in filter(None, notes):
         log(note)
-    if opened:
+    if checked:
         upsampler = Upsampler.from_pretrained(
             name,
             models=args.models,
@@ -95,11 +97,8 @@ def run(args: argparse.Namespace) -> None:
             precision=args.precision,
             threads=args.threads,
         )
-    gains, tracks = jobs.Gains(args.treble, args.gain), 0
-    for one in opened:
-        with failures.kept(one.job.path):
-            jobs.run_job(one, upsampler, gains, log=log)
-            tracks += one.job.of_track
+        gains = {"gain_db": args.treble, "output_gain_db": args.gain}
+        run_jobs(checked, upsampler, **gains, log=log, failures=failures)
     failures.check()
-    if tracks:
+    if any(job.of_track for job in found):
         log(f"next: {errors.command('evaluate')}")
