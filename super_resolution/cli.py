@@ -1,10 +1,18 @@
-"""Music at 15 kHz / 16 bit to 44.1 kHz, with its treble restored.
+"""Upsample music from 15 kHz / 16 bit to 44.1 kHz and restore its treble.
 
-super-resolution song.wav                 writes song.44100.wav
-super-resolution scan|dataset|train|evaluate ...
-                                          the steps of training a network of your own
-super-resolution summary|export ...       look at a network, write it as ONNX
-super-resolution COMMAND --help           the options of each; those of `predict` go with a file
+super-resolution song.wav           write song.44100.wav (short for: predict song.wav)
+
+to train a network on your own songs, in this order:
+super-resolution scan SOURCE        fetch a song and make its 15 kHz / 16-bit version
+super-resolution dataset            make the training data
+super-resolution train              train a network
+super-resolution predict            upsample the songs
+super-resolution evaluate           compare the results with the original songs
+
+super-resolution summary            print the layers of a network
+super-resolution export MODEL FILE  write a model as an ONNX file
+super-resolution COMMAND --help     list the options of a command
+super-resolution --version          print the version
 """
 
 import argparse
@@ -19,11 +27,16 @@ COMMANDS = ("scan", "dataset", "train", "predict", "evaluate", "summary", "expor
 MODELS = Path("models")
 MAX_THREADS = 1024
 MAX_GAIN_DB = 24.0
-SMALLEST, LARGEST = 1e-9, 1e9  # of any number above 0 on the command line
+SMALLEST, LARGEST = 1e-9, 1e9  # bounds of the other numbers on the command line
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command `super-resolution`; a call that names no command is `predict`.
+    """Run `super-resolution`; arguments that begin with no command belong to `predict`.
+
+    Parameters
+    ----------
+    argv : list of str, optional
+        The arguments; those of the process unless given.
 
     Returns
     -------
@@ -52,7 +65,7 @@ def run_command(name: str, argv: list[str] | None = None, *, prog: str | None = 
     argv : list of str, optional
         Its arguments; those of the process unless given.
     prog : str, optional
-        The name to show in its help; the script's unless given.
+        The program's name in the help; that of the script unless given.
 
     Returns
     -------
@@ -72,11 +85,15 @@ def make_parser(usage: str, *, prog: str | None = None) -> argparse.ArgumentPars
     Parameters
     ----------
     usage : str
-        What the command does, then examples.
+        One sentence that says what the command does, then examples.
     prog : str, optional
+        As for `run_command`.
     """
     parser = argparse.ArgumentParser(
-        prog=prog, description=usage, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog=prog,
+        description=usage,
+        epilog="In parentheses: the defaults.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "--data", type=Path, default=DATA, metavar="FOLDER", help="folder of the tracks (data)"
@@ -97,7 +114,7 @@ def add_models_folder(parser: argparse.ArgumentParser) -> None:
 
 
 def preset_name(text: str) -> str:
-    """Parse the name of a preset; `seed` is the former name of `faithful`."""
+    """Parse the name of a preset; `seed` stands for `faithful`."""
     from super_resolution.network.presets import PRESETS
 
     name = "faithful" if text == "seed" else text
@@ -142,7 +159,7 @@ def _within(text: str, kind: type, lowest: float, highest: float) -> float:
         number = kind(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r}: {expected}") from None
-    # NaN is within nothing
+    # also refuses NaN, which compares false with everything
     if not lowest <= number <= highest:
         raise argparse.ArgumentTypeError(f"{text}: {expected}")
     return number

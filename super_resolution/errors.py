@@ -1,8 +1,7 @@
-"""Errors for people: what was given, what was expected, what to do.
+"""Errors for the user: the message says what was given, what was expected and what to do.
 
-Every mistake a user can make ends as one `UserError`, whose message is the one
-line that the scripts print. Its exit code tells a shell which side must change:
-2 the command line (`UsageError`), 1 the files, the disk or the network.
+A `UserError` ends the program: its message is printed as one line, and the exit code is 2 if
+the command line is wrong (`UsageError`), 1 if a file, the disk or the network connection is.
 """
 
 import os
@@ -16,39 +15,39 @@ UPSAMPLER_SCRIPT = "rnn-super-resolution.py"  # of the commands train, predict a
 
 
 class UserError(Exception):
-    """A failure that the user can mend: a bad file, a full disk, a missing step."""
+    """A failure that the user can correct: a damaged file, a full disk, a step left out."""
 
     exit_code = 1
 
 
 class UsageError(UserError):
-    """A call that cannot be carried out as it was written."""
+    """A wrong command line: an unknown name, or options that exclude each other."""
 
     exit_code = 2
 
 
 def run(main: Callable[[], None], *, debug: bool = False) -> int:
-    """Call `main` and turn what it raises for people into a line and an exit code.
+    """Call `main`; print a `UserError` or `OSError` as one line, and give the exit code.
 
     Parameters
     ----------
     main : callable
-        The body of a script.
+        The body of a command.
     debug : bool
-        Let the traceback of a `UserError` or `OSError` through.
+        Raise these errors, so that the traceback is shown.
 
     Returns
     -------
     int
         0; 1 or 2 after a `UserError`, 1 after an `OSError` (permissions, a full
-        disk), 130 after Ctrl-C, 141 when whoever reads stdout has gone.
+        disk), 130 after Ctrl-C, 141 if the reader of stdout has closed it.
     """
     try:
         main()
-        # what is still in the buffer must not fail after the exit code is decided
+        # flush now: an error at exit could no longer set the exit code
         sys.stdout.flush()
     except BrokenPipeError:
-        # whoever read our output has seen enough; nothing more can be said there
+        # the flush at exit must not fail again
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
     except (UserError, OSError) as error:
@@ -63,16 +62,29 @@ def run(main: Callable[[], None], *, debug: bool = False) -> int:
 
 
 def command(name: str) -> str:
-    """Give a command as the user calls it: by its script, or by `super-resolution`."""
+    """Give the command line of a command, in the form that the user called.
+
+    Parameters
+    ----------
+    name : str
+        A command of `super-resolution`.
+
+    Returns
+    -------
+    str
+        `python3 10-scan.py` if one of the scripts was called, else `super-resolution scan`.
+    """
     if Path(sys.argv[0]).name in SCRIPTS.values() or Path(sys.argv[0]).name == UPSAMPLER_SCRIPT:
         script = SCRIPTS.get(name, f"{UPSAMPLER_SCRIPT} --{name}")
         return f"python3 {script}"
-    return "super-resolution" if name == "predict" else f"super-resolution {name}"
+    return f"super-resolution {name}"
 
 
 def describe(error: Exception) -> str:
-    """Give the one line that says what went wrong, whatever raised it."""
+    """Give the message of an error as one line."""
     if isinstance(error, OSError) and error.strerror:
         name = f"{error.filename}: " if error.filename else ""
         return f"{name}{error.strerror.lower()}"
-    return " ".join(str(error).split())
+    line = " ".join(str(error).split())
+    # texts of damaged files are in some messages: no escape sequences for the terminal
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line)

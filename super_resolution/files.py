@@ -1,6 +1,6 @@
-"""Writing so that nothing is lost: beside the target first, then moved into place.
+"""Atomic writes: to a temporary name beside the target, then moved into place.
 
-A killed run leaves either the old file or the new one, never half of one.
+A killed run leaves either the old file or the new one, never a part of one.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from super_resolution.errors import UserError
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside `path`, which takes its place on a clean exit.
+    """Give a temporary path beside `path`; the file written there replaces `path` at the end.
 
     Parameters
     ----------
@@ -25,8 +25,8 @@ def replacing(path: Path) -> Iterator[Path]:
     Yields
     ------
     Path
-        Where to write. It keeps the ending of `path`, which tells many writers
-        the format. After an exception it is removed and `path` is untouched.
+        Where to write. It has the suffix of `path`, from which many libraries take the
+        format. After an exception it is removed and `path` is unchanged.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def replacing(path: Path) -> Iterator[Path]:
     except OSError as error:
         if error.filename != str(part):
             raise
-        # the user knows the file by its own name
+        # name the file that was asked for, not the temporary one
         raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
         part.unlink(missing_ok=True)
@@ -50,24 +50,24 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def replacing_folder(path: Path) -> Iterator[Path]:
-    """Give an empty temporary folder beside `path`, which takes its place on a clean exit.
+    """Give an empty temporary folder beside `path`, which replaces `path` at the end.
 
     Parameters
     ----------
     path : Path
-        The folder to make; an old one there goes when the new one is complete.
+        The folder to make, or to replace once the new one is complete.
 
     Yields
     ------
     Path
-        Where to write. After an exception it is removed and `path` is untouched.
+        Where to write. After an exception it is removed and `path` is unchanged.
     """
     part, old = (path.with_name(f".{kind}-{path.name}") for kind in ("part", "old"))
-    # a run killed between the two renames below has left only the old one
+    # a run killed between the two renames below leaves only the old folder
     if old.exists() and not path.exists():
         old.rename(path)
-    for left in (part, old):
-        shutil.rmtree(left, ignore_errors=True)
+    for leftover in (part, old):
+        shutil.rmtree(leftover, ignore_errors=True)
     part.mkdir(parents=True)
     try:
         yield part
@@ -77,12 +77,12 @@ def replacing_folder(path: Path) -> Iterator[Path]:
     finally:
         if old.exists() and not path.exists():
             old.rename(path)
-        for left in (part, old):
-            shutil.rmtree(left, ignore_errors=True)
+        for leftover in (part, old):
+            shutil.rmtree(leftover, ignore_errors=True)
 
 
 def write_json(path: Path, content: dict) -> None:
-    """Write `content` as JSON that a person can read."""
+    """Write `content` as indented JSON."""
     with replacing(path) as part:
         part.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
@@ -103,17 +103,19 @@ def parse_json(text: str, *, where: str, remedy: str) -> dict:
     ----------
     text : str
     where : str
-        What holds it, for the error.
+        The file or entry that holds it, for the error message.
     remedy : str
-        What the user should do when it is damaged.
+        The end of the error message: what the user can do.
 
     Raises
     ------
     UserError
-        If it is not the JSON of one object.
+        If it is not one JSON object.
     """
     try:
         content = json.loads(text)
+        # an escaped lone surrogate is read, but could not be printed or written
+        json.dumps(content, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise UserError(f"{where} is damaged ({error}): {remedy}") from error
     if not isinstance(content, dict):

@@ -1,8 +1,8 @@
-"""Keep native libraries' chatter off the terminal.
+"""Suppress what native libraries write to stderr.
 
-Some of them write to file descriptor 2 past every logging setting: TensorFlow about
-CPUs and missing GPUs while it loads, libmpg123 about odd headers. Such lines would
-bury the ones that the scripts print.
+Some write to file descriptor 2 whatever their logging settings are: TensorFlow and ONNX
+Runtime about missing GPUs, libmpg123 about unusual headers. The program's own messages
+would be lost among such lines.
 """
 
 import os
@@ -21,7 +21,7 @@ def suppress_stderr(*, shown_on_error: bool) -> Iterator[None]:
     Parameters
     ----------
     shown_on_error : bool
-        Print it after all when an exception passes: it may say why.
+        Print it after all if an exception is raised, as it may name the cause.
     """
     sys.stderr.flush()
     kept = os.dup(STDERR)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import SMALL_HIFI, SMALL_SEED, make_track
+from helpers import SMALL_FAITHFUL, SMALL_HIFI, make_track
 
 from super_resolution.dataset.reader import Dataset
 from super_resolution.dataset.writer import write_dataset
@@ -45,5 +45,5 @@ def small_datasets(data, tmp_path_factory) -> dict[str, Dataset]:
     found = find_tracks(data=data)
     return {
         preset.name: write_dataset(folder / preset.name, found, preset)
-        for preset in (SMALL_SEED, SMALL_HIFI)
+        for preset in (SMALL_FAITHFUL, SMALL_HIFI)
     }

@@ -1,23 +1,26 @@
-"""Numbers on the command line."""
+"""The command line: numbers, presets, and what `super-resolution` does without a command."""
 
 import argparse
 
 import pytest
 
-from super_resolution import cli
+from super_resolution import __version__, cli
+from super_resolution.commands import train
+from super_resolution.network.presets import FAITHFUL, FINE_TUNING, HIFI
 
 
 @pytest.mark.parametrize(
     ("parse", "text", "number"),
     [
         (cli.whole, "3", 3),
-        (cli.seed, "0", 0),
+        (cli.random_seed, "0", 0),
+        (cli.threads, "1024", 1024),
         (cli.positive, "0.5", 0.5),
         (cli.not_negative, "0", 0),
         (cli.decibels, "-3.5", -3.5),
     ],
 )
-def test_legal_numbers(parse, text, number):
+def test_valid_numbers(parse, text, number):
     assert parse(text) == number
 
 
@@ -26,7 +29,8 @@ def test_legal_numbers(parse, text, number):
     [
         (cli.whole, "0"),
         (cli.whole, "1.5"),
-        (cli.seed, "-1"),
+        (cli.random_seed, "-1"),
+        (cli.threads, "1025"),
         (cli.positive, "0"),
         (cli.positive, "nan"),
         (cli.positive, "1e305"),
@@ -36,6 +40,82 @@ def test_legal_numbers(parse, text, number):
         (cli.decibels, "nan"),
     ],
 )
-def test_other_numbers_say_what_was_expected(parse, text):
-    with pytest.raises(argparse.ArgumentTypeError, match="expected a.* number from"):
+def test_other_numbers_are_refused_with_the_bounds(parse, text):
+    with pytest.raises(argparse.ArgumentTypeError, match=r"expected a.* number from"):
         parse(text)
+
+
+def test_presets_by_name():
+    assert [cli.preset_name(name) for name in ("faithful", "hifi")] == ["faithful", "hifi"]
+    assert cli.preset_name("seed") == "faithful"
+    with pytest.raises(argparse.ArgumentTypeError, match="expected one of faithful, hifi"):
+        cli.preset_name("loud")
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"]])
+def test_without_arguments_the_help_is_printed(capsys, arguments):
+    assert cli.main(arguments) == 0
+    out, err = capsys.readouterr()
+    assert "super-resolution song.wav" in out and err == ""
+    assert all(f"super-resolution {command}" in out for command in set(cli.COMMANDS) - {"predict"})
+
+
+def test_the_version(capsys):
+    assert cli.main(["--version"]) == 0
+    assert capsys.readouterr().out == f"super-resolution {__version__}\n"
+
+
+@pytest.mark.parametrize("command", [[], ["predict"]])
+def test_a_file_that_does_not_exist_is_one_line_and_exit_code_2(capsys, command):
+    assert cli.main([*command, "nonsense.wav"]) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and err.count("\n") == 1
+    assert "nonsense.wav does not exist" in err
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [
+        ("scan", "--treble"),
+        ("dataset", "--epochs"),
+        ("train", "--treble"),
+        ("predict", "--epochs"),
+        ("evaluate", "--minutes"),
+        ("summary", "--model"),
+        ("export", "--preset"),
+    ],
+)
+def test_options_of_another_command_are_refused(capsys, command, option):
+    names = ["MODEL", "FILE"] if command == "export" else []
+    with pytest.raises(SystemExit) as stop:
+        cli.main([command, *names, option, "3"])
+    assert stop.value.code == 2
+    assert f"unrecognized arguments: {option}" in capsys.readouterr().err
+
+
+def training_arguments(*arguments: str) -> argparse.Namespace:
+    parser = cli.make_parser("")
+    train.add_arguments(parser)
+    return parser.parse_args(arguments)
+
+
+def test_training_options_change_the_preset():
+    args = training_arguments("--epochs", "3", "--batch-size", "5", "--encoding", "gray")
+    preset = train.changed(FAITHFUL, args)
+    assert (preset.training.epochs, preset.training.batch_size) == (3, 5)
+    assert preset.network.encoding == "gray"
+    assert train.changed(HIFI, training_arguments()) == HIFI
+
+
+def test_fine_tuning_lowers_the_learning_rate_unless_one_is_given():
+    rate = HIFI.training.learning_rate
+    preset = train.changed(HIFI, training_arguments("--init", "a"))
+    assert preset.training.learning_rate == pytest.approx(rate * FINE_TUNING)
+    preset = train.changed(HIFI, training_arguments("--init", "a", "--learning-rate", "0.1"))
+    assert preset.training.learning_rate == 0.1
+
+
+def test_the_target_waveform_needs_neither_high_pass_nor_mid_and_side():
+    preset = train.changed(HIFI, training_arguments("--target", "waveform"))
+    assert not preset.network.high_pass
+    assert not preset.prediction.mid_side and preset.prediction.unseen_gain_db == 0

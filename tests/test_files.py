@@ -1,4 +1,4 @@
-"""Writing: whole or not at all."""
+"""Atomic writes, JSON, and the suppression of stderr."""
 
 import os
 
@@ -9,7 +9,7 @@ from super_resolution.files import read_json, replacing, replacing_folder, write
 from super_resolution.stderr import suppress_stderr
 
 
-def test_a_file_takes_its_place_only_when_complete(tmp_path):
+def test_a_file_is_moved_into_place_when_it_is_complete(tmp_path):
     path = tmp_path / "deep" / "a.txt"
     with replacing(path) as part:
         part.write_text("one")
@@ -19,17 +19,17 @@ def test_a_file_takes_its_place_only_when_complete(tmp_path):
 
 
 def test_an_exception_leaves_the_old_file(tmp_path):
-    path = tmp_path / "a.weights.h5"
+    path = tmp_path / "a.safetensors"
     path.write_text("old")
     with pytest.raises(RuntimeError), replacing(path) as part:
-        assert part.name.endswith(".weights.h5")
+        assert part.name.endswith(".safetensors")
         part.write_text("half")
         raise RuntimeError
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_folder_is_replaced_whole(tmp_path):
+def test_a_folder_is_replaced_as_a_whole(tmp_path):
     path = tmp_path / "track"
     path.mkdir()
     (path / "old.txt").write_text("old")
@@ -50,7 +50,7 @@ def test_an_exception_leaves_the_old_folder(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_what_a_killed_run_left_does_not_end_in_the_next(tmp_path):
+def test_files_of_a_killed_run_are_not_in_the_next_result(tmp_path):
     (tmp_path / ".part-track").mkdir()
     (tmp_path / ".part-track" / "stale.txt").write_text("stale")
     with replacing_folder(tmp_path / "track") as part:
@@ -58,7 +58,7 @@ def test_what_a_killed_run_left_does_not_end_in_the_next(tmp_path):
     assert [p.name for p in (tmp_path / "track").iterdir()] == ["new.txt"]
 
 
-def test_json_comes_back_with_its_japanese(tmp_path):
+def test_json_keeps_japanese_readable(tmp_path):
     path = tmp_path / "a.json"
     write_json(path, {"title": "春の海", "frames": 3})
     assert "春の海" in path.read_text("utf-8")
@@ -66,7 +66,7 @@ def test_json_comes_back_with_its_japanese(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1]", "3", "[" * 100_000, '{"a": 1'])
-def test_damaged_json_says_what_to_do(tmp_path, text):
+def test_damaged_json_is_an_error_with_the_remedy(tmp_path, text):
     path = tmp_path / "a.json"
     path.write_text(text)
     with pytest.raises(UserError, match="damaged.*scan again"):
@@ -81,9 +81,9 @@ def test_json_in_another_encoding_is_damaged(tmp_path):
 
 
 @pytest.mark.parametrize("shown", [True, False])
-def test_native_chatter_is_caught(capfd, shown):
+def test_stderr_is_suppressed_and_shown_after_an_error_if_asked_for(capfd, shown):
     with suppress_stderr(shown_on_error=shown):
-        os.write(2, b"chatter\n")
+        os.write(2, b"warning\n")
     assert capfd.readouterr().err == ""
     with pytest.raises(RuntimeError), suppress_stderr(shown_on_error=shown):
         os.write(2, b"reason\n")
@@ -91,7 +91,7 @@ def test_native_chatter_is_caught(capfd, shown):
     assert capfd.readouterr().err == ("reason\n" if shown else "")
 
 
-def test_a_kill_between_the_two_renames_loses_nothing(tmp_path):
+def test_after_a_kill_between_the_two_renames_the_old_folder_comes_back(tmp_path):
     (tmp_path / ".old-track").mkdir()
     (tmp_path / ".old-track" / "a.txt").write_text("old")
     with pytest.raises(RuntimeError), replacing_folder(tmp_path / "track"):
@@ -100,7 +100,7 @@ def test_a_kill_between_the_two_renames_loses_nothing(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["track"]
 
 
-def test_an_error_names_the_file_and_not_its_temporary_one(tmp_path):
+def test_an_error_names_the_file_and_not_the_temporary_one(tmp_path):
     with pytest.raises(FileExistsError) as error, replacing(tmp_path / "a.txt") as part:
         raise FileExistsError(17, "File exists", str(part))
     assert error.value.filename == str(tmp_path / "a.txt")

@@ -1,4 +1,5 @@
-"""The commands: arguments in, results printed. One module for each numbered script or mode.
+"""The commands of `super-resolution`, one a module; the scripts call them too.
 
-Each has USAGE, `add_arguments(parser)` and `run(args)`; heavy imports are inside `run`.
+Each has USAGE, `add_arguments(parser)` and `run(args)`. Heavy imports are inside `run`, so
+that `--help` is fast.
 """

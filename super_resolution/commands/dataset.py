@@ -1,24 +1,24 @@
-"""The command `dataset`, and 20-make-dataset.py."""
+"""The command `dataset` (20-make-dataset.py): make the training data of scanned tracks."""
 
 import argparse
 
 from super_resolution import cli, errors
 from super_resolution.network import presets
 
-USAGE = f"""Turn scanned tracks into a dataset: the bits of each sample, in windows, and targets.
+USAGE = f"""Make the training data of scanned tracks: windows of bits, and the samples at 44.1 kHz.
 
   {errors.command("dataset")}                     all tracks in data/
-  {errors.command("dataset")} demo other          those two
+  {errors.command("dataset")} demo other          these two
   {errors.command("dataset")} --preset hifi       for the network with audible treble
 
-Writes data/_dataset/, which --train reads with its preset.
+Writes data/_dataset/, from which the network of that preset is trained.
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     names = ", ".join(presets.PRESETS)
-    parser.add_argument("tracks", nargs="*", metavar="TRACK", help="names in data/ (all)")
+    parser.add_argument("tracks", nargs="*", metavar="TRACK", help="tracks in data/ (all)")
     parser.add_argument(
         "--preset", type=cli.preset_name, default=presets.DEFAULT, help=f"{names} (faithful)"
     )
@@ -31,14 +31,14 @@ def run(args: argparse.Namespace) -> None:
     from super_resolution.tracks.track import find_tracks
 
     preset = presets.PRESETS[args.preset]
-    found = find_tracks(args.tracks, data=args.data)
+    tracks = find_tracks(args.tracks, data=args.data)
     # skip tracks that are too short; fail only if none is long enough
-    chosen = long_enough(found, preset) or found
-    short = [track.name for track in found if track not in chosen]
-    if short:
-        print(f"left out, too short for this preset: {', '.join(short)}")
+    usable = long_enough(tracks, preset) or tracks
+    skipped = [track.name for track in tracks if track not in usable]
+    if skipped:
+        print(f"skipped, too short for preset {preset.name}: {', '.join(skipped)}")
     folder = args.data / DATASET_FOLDER
-    dataset = write_dataset(folder, chosen, preset)
-    print(f"{folder}/: {', '.join(track.name for track in chosen)}")
+    dataset = write_dataset(folder, usable, preset)
+    print(f"{folder}/: {', '.join(track.name for track in usable)}")
     print(describe_dataset(dataset))
     print(f"next: {errors.command('train')}")

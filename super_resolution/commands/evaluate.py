@@ -1,4 +1,4 @@
-"""The command `evaluate`, and 30-evaluate.py."""
+"""The command `evaluate` (30-evaluate.py): compare upsampled tracks with their originals."""
 
 import argparse
 from pathlib import Path
@@ -6,16 +6,16 @@ from pathlib import Path
 from super_resolution import cli, errors
 from super_resolution.tracks.track import LOW_RATE
 
-USAGE = f"""Evaluate upsampled tracks in numbers, pictures and sound.
+USAGE = f"""Evaluate upsampled tracks: metrics, spectrograms and a page to listen on.
 
   {errors.command("evaluate")}                            all scanned tracks
-  {errors.command("evaluate")} demo --visqol              one, with ViSQOL (slow)
+  {errors.command("evaluate")} demo --visqol              one track, with ViSQOL (slow)
   {errors.command("evaluate")} demo --excerpt 12 --excerpt 95.5
-  {errors.command("evaluate")} a.wav --against b.wav      two files of one length
+  {errors.command("evaluate")} a.wav --against b.wav      two files of equal length
 
-Compares upsampled.wav with methods that need no network, on the last 20 % of each track, and
-writes data/<track>/report/: metrics.md, metrics.json, spectrogram.png and index.html, a page
-to listen on.
+Compares upsampled.wav with the original and with methods that need no network, on the last
+20 % of each track. Writes data/<track>/report/: metrics.md, metrics.json, spectrogram.png and
+index.html, the page to listen on.
 """
 CHANNELS = {"left": 0, "right": 1}
 
@@ -25,23 +25,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("tracks", nargs="*", metavar="TRACK", help="a track's name or folder (all)")
     add("--visqol", action="store_true", help="add ViSQOL, which takes minutes")
-    add("--channel", choices=CHANNELS, help="measure one channel (the mean of all)")
+    add("--channel", choices=CHANNELS, help="measure one channel only (the mean of all)")
     add(
         "--excerpt",
         type=cli.not_negative,
         action="append",
         default=[],
         metavar="START",
-        help="listen from this second on; may be repeated (most treble)",
+        help="start of an excerpt to listen to, in seconds; may be repeated (where most treble is)",
     )
-    add("--seconds", type=cli.positive, default=6.0, help="length of an excerpt (6)")
-    add("--against", type=Path, metavar="FILE", help="measure FILE against the one file given")
-    rate = "with --against: rate of the signal that FILE was made from (15000)"
+    add("--seconds", type=cli.positive, default=6.0, help="length of an excerpt, in seconds (6)")
+    against = "compare two files: the original is given as TRACK, its upsampled version as FILE"
+    add("--against", type=Path, metavar="FILE", help=against)
+    rate = "with --against: the rate that FILE was upsampled from (15000)"
     add("--low-rate", type=cli.whole, default=LOW_RATE, metavar="HZ", help=rate)
 
 
 def run(args: argparse.Namespace) -> None:
-    """Evaluate tracks, or measure one file against another."""
+    """Evaluate tracks, or compare two files."""
     from super_resolution.report.write import (
         EvaluationOptions,
         print_comparison,
@@ -52,7 +53,7 @@ def run(args: argparse.Namespace) -> None:
     if args.against:
         if len(args.tracks) != 1:
             raise errors.UsageError(
-                f"--against takes one file more: {errors.command('evaluate')} A --against B"
+                f"--against compares two files: {errors.command('evaluate')} A.wav --against B.wav"
             )
         original = Path(args.tracks[0])
         print_comparison(

@@ -1,4 +1,4 @@
-"""The command `export`: a model as an ONNX file."""
+"""The command `export`: write a model as an ONNX file."""
 
 import argparse
 from pathlib import Path
@@ -18,9 +18,9 @@ Output: float32 `high` (batch, frames), in units of the model's scale.
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     cli.add_models_folder(parser)
-    parser.add_argument("model", metavar="MODEL", help="the model's name")
+    parser.add_argument("model", metavar="MODEL", help="name of the model")
     parser.add_argument("output", type=Path, metavar="FILE", help="the ONNX file")
-    parser.add_argument("--force", action="store_true", help="replace the file")
+    parser.add_argument("--force", action="store_true", help="replace FILE")
 
 
 def run(args: argparse.Namespace) -> None:

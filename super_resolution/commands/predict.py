@@ -1,4 +1,4 @@
-"""The command `predict`, and rnn-super-resolution.py --predict."""
+"""The command `predict` (rnn-super-resolution.py --predict): upsample files."""
 
 import argparse
 import sys
@@ -15,7 +15,7 @@ USAGE = f"""Upsample audio files to 44.1 kHz.
   {errors.command("predict")}                             the scanned tracks in data/
   ffmpeg -i a.opus -f wav - | {errors.command("predict")} - --resample > a.wav
 
-A file is upsampled with {SHIPPED}, a track with the model that was trained last,
+Files are upsampled with {SHIPPED}, tracks with the model that was trained last,
 unless --model names another.
 """
 
@@ -31,18 +31,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="audio files or tracks (all tracks); - is stdin",
     )
     add_options(parser)
-    parser.add_argument("--model", metavar="NAME", help="the model that upsamples")
-    parser.add_argument("--force", action="store_true", help="replace an output")
+    parser.add_argument("--model", metavar="NAME", help="name of the model")
+    parser.add_argument("--force", action="store_true", help="replace existing files")
 
 
 def add_options(group: argparse._ActionsContainer) -> list[argparse.Action]:
-    """Add the options that only prediction has, and give them."""
+    """Add the options that only this command has, and give them."""
     add = group.add_argument
-    where = "the upsampled file; - is stdout (where stdin's goes)"
+    output = "the upsampled file; - is stdout, the default for stdin"
+    resample = "accept files at any rate; content above 7.5 kHz is replaced"
+    raw = "stdin has no header: 16-bit little-endian samples"
     bf16 = "precision of matrix products; bf16 needs CPU support (f32)"
-    raw = "stdin is 16-bit little-endian samples without a header"
     return [
-        add("-o", "--output", type=Path, metavar="WAV", help=where),
+        add("-o", "--output", type=Path, metavar="WAV", help=output),
         add(
             "--treble",
             type=cli.decibels,
@@ -50,13 +51,13 @@ def add_options(group: argparse._ActionsContainer) -> list[argparse.Action]:
             metavar="DB",
             help="gain of the added band in dB (0)",
         ),
-        add("--resample", action="store_true", help="take other rates; treble there is replaced"),
+        add("--resample", action="store_true", help=resample),
         add("--raw", nargs=2, type=cli.whole, metavar=("RATE", "CHANNELS"), help=raw),
         add(
             "--engine", choices=ENGINES, default="auto", help="library that runs the network (auto)"
         ),
         add("--precision", choices=PRECISIONS, default="f32", help=bf16),
-        add("--threads", type=cli.threads, help="of the engine (one for each core)"),
+        add("--threads", type=cli.threads, help="CPU threads (one for each core)"),
     ]
 
 
@@ -70,14 +71,14 @@ def run(args: argparse.Namespace) -> None:
     newest = saved_model.newest(args.models) if only_tracks and not args.model else None
     name = args.model or (newest.name if newest else SHIPPED)
     model = saved_model.load(saved_model.find(args.models, name))
-    found = jobs.find_jobs(
+    files = jobs.find_jobs(
         args.files, data=args.data, output=args.output, rate=model.sample_rate, raw=args.raw
     )
-    notes = [jobs.check_job(job, model, resample=args.resample, force=args.force) for job in found]
-    # where the result goes to stdout nothing else may
-    to = sys.stderr if any(job.to_stdout for job in found) else sys.stdout
+    notes = [jobs.check_job(job, model, resample=args.resample, force=args.force) for job in files]
+    # messages must not mix with samples on stdout
+    messages = sys.stderr if any(job.to_stdout for job in files) else sys.stdout
     for note in filter(None, notes):
-        print(note, file=to)
+        print(note, file=messages)
     upsampler = Upsampler.from_pretrained(
         name,
         models=args.models,
@@ -85,6 +86,8 @@ def run(args: argparse.Namespace) -> None:
         precision=args.precision,
         threads=args.threads,
     )
-    jobs.run_jobs(found, upsampler, gain_db=args.treble, log=lambda line: print(line, file=to))
-    if any(job.of_track for job in found):
-        print(f"next: {errors.command('evaluate')}", file=to)
+    jobs.run_jobs(
+        files, upsampler, gain_db=args.treble, log=lambda line: print(line, file=messages)
+    )
+    if any(job.of_track for job in files):
+        print(f"next: {errors.command('evaluate')}", file=messages)

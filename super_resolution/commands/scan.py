@@ -1,4 +1,4 @@
-"""The command `scan`, and 10-scan.py."""
+"""The command `scan` (10-scan.py): fetch songs and make their 15 kHz / 16-bit versions."""
 
 import argparse
 
@@ -9,8 +9,8 @@ from super_resolution.tracks.track import DOWNSAMPLERS, LOW_RATE, describe_track
 USAGE = f"""Fetch a song and make its 15 kHz / 16-bit version.
 
   {errors.command("scan")}                     the author's song, from YouTube
-  {errors.command("scan")} https://...         any page that yt-dlp knows
-  {errors.command("scan")} song.flac a.m4a     files, each its own track
+  {errors.command("scan")} https://...         any page that yt-dlp supports
+  {errors.command("scan")} song.flac a.m4a     audio files, each becomes a track
   {errors.command("scan")} demo                the built-in song, no network needed
 
 Writes data/<track>/original.wav, low.wav and track.json.
@@ -21,14 +21,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     add = parser.add_argument
     add("sources", nargs="*", metavar="SOURCE", help="a URL, an audio file, or demo")
-    add("--low-rate", type=cli.whole, default=LOW_RATE, metavar="HZ", help="(15000)")
-    how = "soxr, or decimate without an anti-aliasing filter (soxr)"
+    low = "rate of the low version (15000)"
+    add("--low-rate", type=cli.whole, default=LOW_RATE, metavar="HZ", help=low)
+    how = "resample with soxr, or decimate without an anti-aliasing filter (soxr)"
     add("--downsample", choices=DOWNSAMPLERS, default="soxr", help=how)
-    add("--start", type=cli.not_negative, default=0.0, metavar="SECONDS", help="begin here (0)")
-    add("--seconds", type=cli.positive, metavar="SECONDS", help="length (to the end)")
-    add("--name", help="the track's name (from its title)")
+    add("--start", type=cli.not_negative, default=0.0, metavar="SECONDS", help="where to begin (0)")
+    add("--seconds", type=cli.positive, metavar="SECONDS", help="how much to take (all)")
+    add("--name", help="name of the track (made from its title)")
     add("--playlist", action="store_true", help="take all songs of a playlist")
-    add("--force", action="store_true", help="replace a track; take files below 44.1 kHz")
+    add("--force", action="store_true", help="replace a track; accept files below 44.1 kHz")
 
 
 def run(args: argparse.Namespace) -> None:
@@ -39,13 +40,13 @@ def run(args: argparse.Namespace) -> None:
     rate = downsampled_rate(args.low_rate, args.downsample)
     if rate != args.low_rate:
         print(f"decimation gives {rate} Hz")
-    given = args.sources or [sources.AUTHORS_SONG]
-    if args.name and len(given) > 1:
+    songs = args.sources or [sources.AUTHORS_SONG]
+    if args.name and len(songs) > 1:
         raise errors.UsageError("--name names one track: give one source")
     options = ScanOptions(rate, args.downsample, args.start, args.seconds, args.name, args.force)
-    for source in given:
+    for source in songs:
         for track in scan_source(
             source, options, data=args.data, playlist=args.playlist, log=print
         ):
             print(describe_track(track))
-    print(f"next: {errors.command('dataset')} (with --preset hifi for treble that can be heard)")
+    print(f"next: {errors.command('dataset')} (--preset hifi for audible treble)")

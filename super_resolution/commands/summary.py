@@ -1,4 +1,4 @@
-"""The command `summary`, and rnn-super-resolution.py --summary."""
+"""The command `summary` (rnn-super-resolution.py --summary): print a network's layers."""
 
 import argparse
 

@@ -1,4 +1,4 @@
-"""The command `train`, and rnn-super-resolution.py --train."""
+"""The command `train` (rnn-super-resolution.py --train): train a network on the dataset."""
 
 import argparse
 from dataclasses import replace
@@ -12,12 +12,12 @@ from super_resolution.network.config import ENCODINGS, TARGETS, Preset
 if TYPE_CHECKING:
     from super_resolution.network.saved_model import Model
 
-USAGE = f"""Train a network on the dataset, on a GPU where there is one.
+USAGE = f"""Train a network on the dataset, on a GPU if there is one.
 
-  {errors.command("train")}                                       as the preset says
-  {errors.command("train")} --minutes 30                          stop in time, keep the best
-  {errors.command("train")} --resume                              continue after a stop
-  {errors.command("train")} --init {presets.SHIPPED} --minutes 10    start from trained weights
+  {errors.command("train")}                                       all epochs of the preset
+  {errors.command("train")} --minutes 30                          stop after 30 minutes
+  {errors.command("train")} --resume                              continue a stopped training
+  {errors.command("train")} --init {presets.SHIPPED} --minutes 10      start from trained weights
 
 Writes models/<name>/.
 """
@@ -28,25 +28,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     cli.add_models_folder(parser)
     add_options(parser)
     add = parser.add_argument
-    add("--model", metavar="NAME", help="the model's name (from preset and track)")
-    add("--preset", type=cli.preset_name, help="expect this preset (the dataset's)")
+    add("--model", metavar="NAME", help="name of the model (made from preset and track)")
+    add("--preset", type=cli.preset_name, help="fail unless the dataset has this preset")
     add("--force", action="store_true", help="replace a model")
 
 
 def add_options(group: argparse._ActionsContainer) -> list[argparse.Action]:
-    """Add the options that only training has, and give them."""
+    """Add the options that only this command has, and give them."""
     add = group.add_argument
     return [
-        add("--epochs", type=cli.whole, help="(the preset's)"),
-        add("--minutes", type=cli.positive, help="time limit; the best epoch is kept"),
+        add("--epochs", type=cli.whole, help="passes over the dataset (the preset's)"),
+        add("--minutes", type=cli.positive, help="time limit; the best epoch so far is kept"),
         add("--batch-size", type=cli.whole, help="segments in a step (the preset's)"),
-        add("--learning-rate", type=cli.positive, help="(the preset's)"),
-        add("--decay", type=cli.not_negative, help="rate / (1 + decay * epochs) (the preset's)"),
-        add("--target", choices=TARGETS, help="the network's output (residual)"),
-        add("--encoding", choices=ENCODINGS, help="of a sample for the network (the preset's)"),
+        add("--learning-rate", type=cli.positive, help="initial learning rate (the preset's)"),
+        add(
+            "--decay",
+            type=cli.not_negative,
+            help="learning rate / (1 + decay * epochs) (the preset's)",
+        ),
+        add("--target", choices=TARGETS, help="what the network outputs (residual)"),
+        add("--encoding", choices=ENCODINGS, help="encoding of the input samples (the preset's)"),
         add("--init", metavar="NAME", help="start from the weights of this model"),
-        add("--seed", type=cli.random_seed, default=0, help="of the random numbers (0)"),
-        add("--resume", action="store_true", help="continue after the last finished epoch"),
+        add("--seed", type=cli.random_seed, default=0, help="seed of the random numbers (0)"),
+        add("--resume", action="store_true", help="continue after the last complete epoch"),
     ]
 
 
@@ -62,8 +66,8 @@ def run(args: argparse.Namespace) -> None:
             f"--preset {args.preset} first"
         )
     names = [track["name"] for track in data.tracks]
-    named = names[0] if len(names) == 1 else f"{len(names)}-tracks"
-    folder = saved_model.folder(args.models, args.model or f"{data.preset.name}-{named}")
+    songs = names[0] if len(names) == 1 else f"{len(names)}-tracks"
+    folder = saved_model.folder(args.models, args.model or f"{data.preset.name}-{songs}")
     init = saved_model.find(args.models, args.init) if args.init else None
     if args.resume:
         preset = saved_model.load(folder).preset
@@ -82,7 +86,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def changed(preset: Preset, args: argparse.Namespace) -> Preset:
-    """Give the preset with the hyper-parameters that the call gives."""
+    """Give the preset with the hyper-parameters of the command line."""
     training = {
         "epochs": args.epochs,
         "batch_size": args.batch_size,
@@ -90,30 +94,30 @@ def changed(preset: Preset, args: argparse.Namespace) -> Preset:
         "lr_decay": args.decay,
     }
     if args.init and args.learning_rate is None and preset.training.lr_schedule == "cosine":
-        # the first steps of a full learning rate would undo the trained weights
+        # at the full learning rate, the first steps would undo the trained weights
         training["learning_rate"] = preset.training.learning_rate * presets.FINE_TUNING
     network = {"target": args.target, "encoding": args.encoding}
     prediction = preset.prediction
     if args.target == "waveform":
-        # the network outputs the known band and the balance of the channels itself
+        # the network outputs all frequencies of each channel: no high-pass, no mid and side
         network["high_pass"] = False
         prediction = replace(prediction, mid_side=False, unseen_gain_db=0.0)
     return replace(
         preset,
-        training=replace(preset.training, **_given(training)),
-        network=replace(preset.network, **_given(network)),
+        training=replace(preset.training, **_without_none(training)),
+        network=replace(preset.network, **_without_none(network)),
         prediction=prediction,
     )
 
 
-def _given(values: dict) -> dict:
+def _without_none(values: dict) -> dict:
     return {name: value for name, value in values.items() if value is not None}
 
 
 def _describe(folder: Path, model: "Model") -> str:
-    reached = model.metrics
+    best = model.metrics
     return (
-        f"{folder}/: preset {model.preset.name}, {model.preset.network.target}, "
-        f"best in epoch {reached['epoch']}: validation loss {reached['val_loss']:.4f} "
-        f"(MAE {reached['val_mae_lsb']:.1f} LSB)"
+        f"{folder}/: preset {model.preset.name}, target {model.preset.network.target}, "
+        f"best epoch {best['epoch']}: validation loss {best['val_loss']:.4f} "
+        f"(MAE {best['val_mae_lsb']:.1f} LSB)"
     )

@@ -1,4 +1,4 @@
 """20-make-dataset.py: from tracks to training batches.
 
-Tracks come in, data/_dataset/ is written and read in shuffled, augmented batches.
+Tracks are written to data/_dataset/, which is read as shuffled, augmented batches.
 """

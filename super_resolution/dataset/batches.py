@@ -1,9 +1,8 @@
 """Training batches: shuffled segments, augmented, encoded and scaled.
 
-bits     float32 (B, segment * steps, width of the encoding), the network's input
-y_true   float32 (B, segment * frames, 2), in units of `scale` LSB:
-[..., 0] the network's target, [..., 1] the base that is added to its output
-(zero for the target `waveform`)
+bits     float32 (B, segment * steps, width of the encoding): the network's input
+y_true   float32 (B, segment * frames, 2), in units of `scale` LSB: [..., 0] the network's
+         target, [..., 1] the base that is added to its output (0 for the target `waveform`)
 """
 
 import numpy as np
@@ -14,18 +13,23 @@ from super_resolution.dataset.reader import Dataset
 from super_resolution.network import bits
 from super_resolution.network.config import Augmentation, NetworkConfig, Preset
 
-SCALE_WINDOWS = 4000  # windows that the scale is measured on
-MIN_SCALE = 1.0  # LSB: a silent song must not divide by zero
+SCALE_WINDOWS = 4000  # about as many are read to measure the scale
+MIN_SCALE = 1.0  # LSB: a residual of zero must not lead to a division by zero
 NO_AUGMENTATION = Augmentation()
 
 
 def measure_scale(dataset: Dataset, target: str) -> float:
-    """Give the root mean square of the network's target over the training split, in LSB.
+    """Give the root mean square of the network's target over the training split.
 
     Parameters
     ----------
     dataset : Dataset
     target : {"residual", "waveform"}
+
+    Returns
+    -------
+    float
+        In LSB, `MIN_SCALE` at least.
     """
     starts = dataset.segments("train", 1)
     _, original, base = dataset.read(starts[:: max(1, len(starts) // SCALE_WINDOWS)], 1)
@@ -33,7 +37,7 @@ def measure_scale(dataset: Dataset, target: str) -> float:
 
 
 class Batches:
-    """The batches of one split, in an order that follows from the epoch's number.
+    """The batches of one split; their order depends on nothing but seed and epoch.
 
     Parameters
     ----------
@@ -44,9 +48,9 @@ class Batches:
     scale : float
         LSB for each unit of the network's output.
     training : bool
-        Augment the segments, and give them in another order with other starts in each epoch.
+        Augment the segments, and change their order and their starts in each epoch.
     seed : int
-        Of the random order and the augmentation.
+        Of the order and the augmentation.
     """
 
     def __init__(
@@ -68,16 +72,22 @@ class Batches:
         self._ordered, self._ordered_epoch = self._starts, -1
 
     def __len__(self) -> int:
-        # an incomplete last batch is left out: all batches have one shape
+        # all batches have one shape: an incomplete last one is left out
         return len(self._starts) // self._size if self._size else 0
 
     @property
     def samples(self) -> int:
-        """High samples in one batch."""
+        """Samples at the high rate in one batch."""
         return self._size * self._segment * self._dataset.target.shape[1]
 
     def get(self, epoch: int, index: int) -> tuple[np.ndarray, np.ndarray]:
-        """Give one batch of an epoch; the same numbers always give the same batch.
+        """Give one batch; the same epoch and index always give the same batch.
+
+        Parameters
+        ----------
+        epoch : int
+        index : int
+            Of the batch in the epoch, from 0.
 
         Returns
         -------
@@ -87,7 +97,7 @@ class Batches:
         order = self._order(epoch)
         chosen = order[index * self._size : (index + 1) * self._size]
         rng = np.random.default_rng((self._seed, epoch, index))
-        # sorted reads are kinder to the disk, and the order within a batch has no effect
+        # sorted reads are faster, and the order within a batch has no effect
         return self._encode(np.sort(chosen), rng)
 
     def _order(self, epoch: int) -> np.ndarray:

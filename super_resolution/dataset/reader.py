@@ -1,15 +1,15 @@
 """The dataset on disk: its files, its splits, and reading segments.
 
     data/_dataset/
-      dataset.json   preset, grid, rates, tracks, and which windows are whose
-      bits.npy       uint8  (windows, steps, 2)   packed bits, the input
-      target.npy     int16  (windows, frames)     the original
-      base.npy       float32 (windows, frames)    the low version, interpolated by soxr
+      dataset.json   preset, rates, tracks, and the windows of each channel
+      bits.npy       uint8   (windows, steps, 2)   packed bits, the input
+      target.npy     int16   (windows, frames)     the original
+      base.npy       float32 (windows, frames)     the low version, interpolated by soxr
 
-Windows stand in time order, one channel of one track after the other, so that
-several in a row make a longer one. The arrays are memory-mapped, never held
-whole. Each channel is split by time: the first 80 % for training, of which the last
-twentieth is for validation, and the last 20 % for the evaluation.
+The windows of a channel are consecutive and in time order, so that several of them make a
+longer segment. The arrays are memory-mapped and never read as a whole. Each channel is split
+by time: the first 80 % are for training and validation (the last twentieth of them), the
+last 20 % for the evaluation.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from super_resolution.errors import UserError
+from super_resolution.errors import UserError, command
 from super_resolution.files import read_json
 from super_resolution.network import bits
 from super_resolution.network.config import Preset
@@ -27,11 +27,10 @@ from super_resolution.network.grid import Grid
 from super_resolution.network.presets import from_dict
 from super_resolution.tracks.track import slug
 
-VALIDATION_SHARE = Fraction(1, 20)  # of the part for training
+VALIDATION_SHARE = Fraction(1, 20)  # of the first 80 %
 SPLITS = ("train", "validation", "test")
 ARRAYS = ("bits", "target", "base")
-DATASET_FOLDER = "_dataset"  # in data/; no track's name begins with an underscore
-REMEDY = "run 20-make-dataset.py again"
+DATASET_FOLDER = "_dataset"  # in data/; names of tracks do not begin with an underscore
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class Run:
     track : str
     channel : int
     first, train_end, validation_end, end : int
-        Bounds of its three splits among the dataset's windows.
+        Indices of windows: the bounds of its three splits.
     """
 
     track: str
@@ -54,10 +53,10 @@ class Run:
     end: int
 
     def bounds(self, split: str) -> tuple[int, int]:
-        """Give the first window of a split and the one after its last."""
+        """Give the index of a split's first window, and that after its last."""
         ends = (self.first, self.train_end, self.validation_end, self.end)
-        place = SPLITS.index(split)
-        return ends[place], ends[place + 1]
+        number = SPLITS.index(split)
+        return ends[number], ends[number + 1]
 
 
 @dataclass(frozen=True)
@@ -72,10 +71,10 @@ class Dataset:
     downsample : str
         How the low versions were made.
     tracks : tuple of dict
-        Title, source and licence of each track.
+        Name, title, source and licence of each track.
     runs : tuple of Run
     bits, target, base : ndarray
-        Memory-mapped, as the module says.
+        The memory-mapped arrays; see the top of this module.
     """
 
     preset: Preset
@@ -90,7 +89,7 @@ class Dataset:
 
     @property
     def grid(self) -> Grid:
-        """The grid of its windows."""
+        """The grid that the windows are on."""
         return Grid.of(self.preset.network, Fraction(self.sample_rate, self.low_rate))
 
     def windows(self, split: str) -> int:
@@ -100,8 +99,7 @@ class Dataset:
     def segments(self, split: str, length: int, offset: int = 0) -> np.ndarray:
         """Give the first windows of all segments of `length` windows in a split.
 
-        Segments never cross from one run into another; what
-        is left over at a run's end is left out.
+        A segment lies within one run; windows left over at the end of a run are not used.
 
         Parameters
         ----------
@@ -109,15 +107,19 @@ class Dataset:
         length : int
             Windows in a segment.
         offset : int
-            Windows, less than `length`, that each run's segments begin later. Where
-            one is lost at its end, one at its beginning makes up for it, so that
-            the number of segments never changes.
+            Windows by which the segments of each run are shifted, less than `length`. If one
+            no longer fits at the run's end, one at its start is added, so that the number
+            of segments does not depend on the offset.
+
+        Returns
+        -------
+        ndarray of int, shape (segments,)
         """
         starts = []
         for first, end in (run.bounds(split) for run in self.runs):
             shifted = np.arange(first + offset, end - length + 1, length)
-            lost = max(0, end - first) // length - len(shifted)
-            starts += [np.full(lost, first), shifted]
+            missing = max(0, end - first) // length - len(shifted)
+            starts += [np.full(missing, first), shifted]
         return np.concatenate(starts) if starts else np.zeros(0, np.int64)
 
     def read(self, starts: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -126,15 +128,16 @@ class Dataset:
         Parameters
         ----------
         starts : ndarray of int, shape (batch,)
-            Their first windows.
+            The index of each one's first window.
         length : int
-            Windows in each.
+            Windows in a segment.
 
         Returns
         -------
         packed : ndarray, uint8, shape (batch, length * steps, 2)
         target : ndarray, int16, shape (batch, length * frames)
         base : ndarray, float32, shape (batch, length * frames)
+            In 16-bit units, as `target`.
         """
         rows = (starts[:, np.newaxis] + np.arange(length)).ravel()
         batch = len(starts)
@@ -152,8 +155,11 @@ def load_dataset(folder: Path) -> Dataset:
     """
     path = folder / "dataset.json"
     if not path.is_file():
-        raise UserError(f"no dataset in {folder}/: run 10-scan.py, then 20-make-dataset.py")
-    content = read_json(path, remedy=REMEDY)
+        raise UserError(
+            f"no dataset in {folder}/: run {command('scan')}, then {command('dataset')}"
+        )
+    remedy = f"run {command('dataset')} again"
+    content = read_json(path, remedy=remedy)
     try:
         arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ARRAYS}
         runs = tuple(Run(**run) for run in content["runs"])
@@ -162,9 +168,9 @@ def load_dataset(folder: Path) -> Dataset:
         preset = from_dict(content["preset"], where=str(path))
         Fraction(rest["sample_rate"], rest["low_rate"])
     except (KeyError, TypeError, ValueError, AttributeError, FileNotFoundError, EOFError) as error:
-        raise UserError(f"{folder} is damaged ({error}): {REMEDY}") from error
+        raise UserError(f"{folder} is damaged ({error}): {remedy}") from error
     if not _is_valid(runs, arrays):
-        raise UserError(f"{folder} is damaged (its arrays do not fit dataset.json): {REMEDY}")
+        raise UserError(f"{folder} is damaged (its arrays do not fit dataset.json): {remedy}")
     return Dataset(preset, tracks=tracks, runs=runs, **rest, **arrays)
 
 

@@ -1,7 +1,7 @@
-"""Write the dataset of scanned tracks: bits, targets and bases, in windows.
+"""Write the dataset of scanned tracks: windows of bits, of the original and of the base.
 
-One pass over each track in blocks, both channels at once. The windows of each channel are
-consecutive in the file, in time order.
+Each track is read once, in blocks, both channels together. The windows of each channel are
+consecutive in the files and in time order.
 """
 
 import os
@@ -28,35 +28,35 @@ from super_resolution.files import replacing_folder, write_json
 from super_resolution.network import bits
 from super_resolution.network.config import MAX_WINDOW, Preset
 from super_resolution.network.grid import Grid
-from super_resolution.tracks.track import LEARN_SHARE, Track
+from super_resolution.tracks.track import LEARN_SHARE, Track, learn_end
 
-BLOCK_STEPS = 1 << 17  # steps a channel written at once
+BLOCK_STEPS = 1 << 17  # steps of each channel written at once
 
 
 def write_dataset(folder: Path, tracks: list[Track], preset: Preset) -> Dataset:
-    """Write the dataset of some tracks; an old one is replaced when it is complete.
+    """Write the dataset of some tracks; an old one is replaced when the new one is complete.
 
     Parameters
     ----------
     folder : Path
     tracks : list of Track
-        All of one low rate and one way of downsampling.
+        All of one low rate, downsampled in one way.
     preset : Preset
-        Kept in `dataset.json`; its grid, window and segment are used here.
+        Its grid, window and segment are used; all of it is written to `dataset.json`.
 
     Raises
     ------
     UserError
-        If the tracks do not fit together, or one is too short.
+        If the tracks differ in low rate or downsampling, or one is too short.
     """
     low_rate, downsample = _common_form(tracks)
     grid = Grid.of(preset.network, tracks[0].ratio)
     steps = grid.whole_steps(preset.training.window)
     if grid.step_multiple > MAX_WINDOW:
         raise UsageError(
-            f"{low_rate} Hz and {tracks[0].info.sample_rate} Hz meet only every "
-            f"{grid.step_multiple} samples, too far apart for preset {preset.name}: scan again "
-            f"with a rounder --low-rate"
+            f"the ratio of {tracks[0].info.sample_rate} Hz to {low_rate} Hz needs windows of "
+            f"{grid.step_multiple} steps, and preset {preset.name} allows {MAX_WINDOW}: scan "
+            f"again with a rounder --low-rate"
         )
     runs = lay_out(tracks, grid, steps, preset.training.segment)
     with replacing_folder(folder) as part:
@@ -82,8 +82,8 @@ def write_dataset(folder: Path, tracks: list[Track], preset: Preset) -> Dataset:
 
 
 def long_enough(tracks: list[Track], preset: Preset) -> list[Track]:
-    """Give those tracks that hold a segment to train on and one to validate."""
-    fitting = []
+    """Give the tracks that have at least a segment for training and one for validation."""
+    usable = []
     for track in tracks:
         grid = Grid.of(preset.network, track.ratio)
         try:
@@ -92,12 +92,12 @@ def long_enough(tracks: list[Track], preset: Preset) -> list[Track]:
             )
         except UserError:
             continue
-        fitting.append(track)
-    return fitting
+        usable.append(track)
+    return usable
 
 
 def lay_out(tracks: list[Track], grid: Grid, steps: int, segment: int) -> list[Run]:
-    """Give each channel its place among the windows, and split it by time.
+    """Lay out the windows of each channel one after the other, and split them by time.
 
     Parameters
     ----------
@@ -106,30 +106,30 @@ def lay_out(tracks: list[Track], grid: Grid, steps: int, segment: int) -> list[R
     steps : int
         Steps of a window.
     segment : int
-        Windows of the shortest stretch that can be trained on.
+        Windows in a segment.
 
     Raises
     ------
     UserError
-        If a track is too short for one segment to train on and one to validate.
+        If a track is too short for a segment for training and one for validation.
     """
     frames = grid.samples_of_steps(steps)
     runs, first = [], 0
     for track in tracks:
-        # the low version's end may fall a sample short of the original's
+        # the low version may end up to a sample before the original
         usable = min(track.info.frames, int(track.info.low_frames * grid.ratio)) // frames
         # a window belongs to a split only if it ends inside it
-        learn = min(int(LEARN_SHARE * track.info.frames) // frames, usable)
-        train = learn - max(segment, int(learn * VALIDATION_SHARE))
-        if train < segment:
+        validation_end = min(learn_end(track) // frames, usable)
+        train_end = validation_end - max(segment, int(validation_end * VALIDATION_SHARE))
+        if train_end < segment:
             seconds = (2 * segment + 1) * frames / float(LEARN_SHARE) / track.info.sample_rate
             raise UserError(
-                f"{track.name} is too short for this preset: it needs {seconds:.1f} s of music"
+                f"{track.name} is too short: this preset needs {seconds:.1f} s of music"
             )
         for channel in range(track.info.channels):
-            ends = (first, first + train, first + learn, first + usable)
-            runs.append(Run(track.name, channel, *ends))
-            first = ends[-1]
+            ends = (first + train_end, first + validation_end, first + usable)
+            runs.append(Run(track.name, channel, first, *ends))
+            first += usable
     return runs
 
 
@@ -153,7 +153,7 @@ def _allocate(folder: Path, windows: int, steps: int, frames: int) -> list[np.me
     arrays = [
         np.lib.format.open_memmap(folder / f"{name}.npy", "w+", *kinds[name]) for name in ARRAYS
     ]
-    # writing to a mapped file on a full disk kills the process; here it is an error
+    # reserve the space: on a full disk, writing to a mapped file would kill the process
     for name in ARRAYS:
         with (folder / f"{name}.npy").open("r+b") as file:
             os.posix_fallocate(file.fileno(), 0, os.fstat(file.fileno()).st_size)
@@ -168,7 +168,7 @@ def _write_track(
     target: np.ndarray,
     base: np.ndarray,
 ) -> Iterator[int]:
-    # fills the windows of `runs`, one a channel, and gives the frames of each block
+    # writes the windows of `runs`, one run for each channel; yields the frames of each block
     steps, frames = packed.shape[1], target.shape[1]
     windows = runs[0].end - runs[0].first
     low_blocks = open_audio(track.low).blocks()
@@ -206,5 +206,5 @@ def describe_dataset(dataset: Dataset) -> str:
     size = sum(getattr(dataset, name).nbytes for name in ARRAYS) / 1e6
     return (
         f"preset {dataset.preset.name}, grid {dataset.preset.network.grid}: windows of {steps} "
-        f"steps with {frames} samples each ({counts}), {size:.0f} MB"
+        f"steps and {frames} samples ({counts}), {size:.0f} MB"
     )

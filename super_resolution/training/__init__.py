@@ -1,4 +1,4 @@
 """rnn-super-resolution.py --train: from a dataset to a model in models/<name>/.
 
-Compile, fit, keep the best epoch, resume after a stop.
+The losses, Keras' view of the batches, its callbacks, and the training itself.
 """

@@ -14,11 +14,11 @@ from super_resolution.network import keras_network, saved_model
 from super_resolution.network.saved_model import Model
 from super_resolution.training.keras_data import KerasData
 
-WARM_UP = 20  # steps to the full learning rate: Adam's first estimates are noisy
+WARM_UP = 20  # steps to the full learning rate: Adam's first gradient statistics are noisy
 
 
 class SetEpoch(keras.callbacks.Callback):
-    """Tell the training data which epoch it is in, also after a resume.
+    """Tell the training data the number of the epoch, which after a resume is not 0.
 
     Parameters
     ----------
@@ -40,10 +40,10 @@ class KeepBest(keras.callbacks.Callback):
     Parameters
     ----------
     core : keras.Model
-        The network whose weights are written, without the optimizer's.
+        The network whose weights are written, without the state of the optimizer.
     folder : Path
     description : Model
-        `trained` and `metrics` are filled in.
+        Written with `trained` and `metrics` of the epoch.
     """
 
     def __init__(self, core: keras.Model, folder: Path, description: Model) -> None:
@@ -52,12 +52,12 @@ class KeepBest(keras.callbacks.Callback):
         self._best = description.metrics.get("val_loss", math.inf)
 
     @property
-    def found(self) -> bool:
+    def any_finite(self) -> bool:
         """True if the validation loss was finite at least once."""
         return math.isfinite(self._best)
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Compare, and write."""
+        """Write the model if the epoch is the best so far."""
         if logs is None or not logs["val_loss"] < self._best:
             return
         self._best = float(logs["val_loss"])
@@ -68,14 +68,14 @@ class KeepBest(keras.callbacks.Callback):
 
 
 class Clock(keras.callbacks.Callback):
-    """Stop at the time limit, and measure how much of the training is done.
+    """Stop at the time limit, and measure the progress of the training.
 
-    The time is that of this run, the steps include those of earlier runs.
+    The time counts from the start of this run; the steps include those of earlier runs.
 
     Parameters
     ----------
     steps : int
-        Of the whole training.
+        Of all epochs.
     minutes : float or None
         The time limit.
     """
@@ -90,12 +90,13 @@ class Clock(keras.callbacks.Callback):
         self._started = time.monotonic()
 
     def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
-        """Count on from the steps of an earlier run, once they are restored."""
+        """Begin to count at the steps of an earlier run."""
+        # they are restored only by the `on_train_begin` of `BackupAndRestore`
         if self._done < 0:
             self._done = int(self.model.optimizer.iterations)
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        """Stop in time; Keras still validates and ends the epoch in order."""
+        """Stop at the time limit; Keras still runs the validation and ends the epoch."""
         self._done += 1
         if time.monotonic() - self._started >= self._seconds:
             self.model.stop_training = True
@@ -107,21 +108,27 @@ class Clock(keras.callbacks.Callback):
 
     @property
     def seconds_left(self) -> float:
-        """Seconds to the time limit; infinite without one."""
+        """Seconds until the time limit; infinite without one."""
         return self._seconds - (time.monotonic() - self._started)
 
     @property
     def share(self) -> float:
-        """Share of the training that is done, by steps or by time, from 0 to 1."""
-        passed = (time.monotonic() - self._started) / self._seconds
-        return min(1.0, max(passed, self.done / self._steps))
+        """Progress from 0 to 1: of the steps or of the time, whichever is further."""
+        elapsed = (time.monotonic() - self._started) / self._seconds
+        return min(1.0, max(elapsed, self.done / self._steps))
 
 
 class CosineRate(keras.callbacks.Callback):
-    """Raise the learning rate in a few steps, then lower it as a half cosine to zero.
+    """Raise the learning rate over `WARM_UP` steps, then lower it as a half cosine to zero.
 
-    A schedule of Keras needs the number of steps, which a training with a time limit does
-    not know.
+    A schedule of Keras would need the number of steps, which is not known with a time limit.
+
+    Parameters
+    ----------
+    clock : Clock
+        Gives the progress.
+    learning_rate : float
+        The highest rate.
     """
 
     def __init__(self, clock: Clock, learning_rate: float) -> None:
@@ -133,21 +140,23 @@ class CosineRate(keras.callbacks.Callback):
         factor = (1 + math.cos(math.pi * self._clock.share)) / 2
         factor *= min(1, (self._clock.done + 1) / WARM_UP)
         if keras.backend.backend() == "jax":
-            # between steps JAX keeps the rate elsewhere, and would not see the change
+            # during `fit` Keras keeps JAX' variables in a separate state: without this the
+            # next step would overwrite the rate
             self.model.jax_state_sync()
         self.model.optimizer.learning_rate = self._learning_rate * factor
 
 
 class Progress(keras.callbacks.Callback):
-    """A bar for each epoch on a terminal, with the time left, and a line for each that ended.
+    """Show a progress bar for each epoch on a terminal, and log a line at its end.
 
     Parameters
     ----------
     steps, epochs : int
-        Steps in an epoch, and epochs.
+        Steps in an epoch, and the number of epochs.
     clock : Clock
+        Gives the time until the limit.
     log : callable
-        Takes each line.
+        Takes each line for the user.
     """
 
     def __init__(self, steps: int, epochs: int, clock: Clock, log: Callable[[str], None]) -> None:
@@ -167,17 +176,17 @@ class Progress(keras.callbacks.Callback):
         if self._bar is None or logs is None:
             return
         left = self._clock.seconds_left
-        ends = f"{left / 60:.0f} min to the limit" if math.isfinite(left) else ""
-        self._bar.set_postfix_str(f"loss {logs['loss']:.4f} {ends}".rstrip(), refresh=False)
+        limit = f", {left / 60:.0f} min left" if math.isfinite(left) else ""
+        self._bar.set_postfix_str(f"loss {logs['loss']:.4f}{limit}", refresh=False)
         self._bar.update()
         self._share = (batch + 1) / self._steps
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Close the bar and print the losses."""
+        """Close the bar and log the losses."""
         if self._bar is None or logs is None:
             return
         self._bar.close()
-        part = f" ({self._share:.0%} of it)" if self._share < 1 else ""
+        part = f" (stopped after {self._share:.0%})" if self._share < 1 else ""
         self._log(
             f"epoch {epoch + 1}/{self._epochs}{part}: loss {logs['loss']:.4f}, "
             f"validation {logs['val_loss']:.4f} (MAE {logs['val_mae_lsb']:.1f} LSB), "

@@ -1,4 +1,4 @@
-"""Training batches as a Keras dataset."""
+"""Training batches as a dataset of Keras."""
 
 import keras
 
@@ -9,10 +9,10 @@ from super_resolution.network.config import Preset
 
 
 class KerasData(keras.utils.PyDataset):
-    """Keras' view of `Batches`.
+    """`Batches` as a `keras.utils.PyDataset`.
 
-    `epoch` is set from outside, so that a resumed run sees the batches that the
-    killed one would have seen.
+    `callbacks.SetEpoch` sets `epoch`, so that a resumed training continues with the batches
+    that would have followed.
 
     Parameters
     ----------
@@ -20,9 +20,9 @@ class KerasData(keras.utils.PyDataset):
     """
 
     def __init__(self, batches: Batches) -> None:
-        # With threads of its own, Keras turns off the autotuning of tf.data, whose timer delays
+        # With more than one thread, Keras does not use tf.data's autotuning, whose timer delays
         # the end of each epoch by up to half of its time. Other backends have no autotuning, and
-        # JAX would find batches of another epoch in the threads' queue.
+        # on JAX the threads' queue would mix the batches of two epochs.
         threads = 2 if keras.backend.backend() == "tensorflow" else 1
         super().__init__(workers=threads, max_queue_size=4)
         self.batches, self.epoch = batches, 0
@@ -37,7 +37,7 @@ class KerasData(keras.utils.PyDataset):
 def keras_data(
     dataset: Dataset, preset: Preset, *, scale: float, seed: int
 ) -> tuple[KerasData, KerasData]:
-    """Give the data for training and for validation.
+    """Give the batches for training and for validation.
 
     Parameters
     ----------
@@ -48,10 +48,14 @@ def keras_data(
     seed : int
         Of the order of the batches and of their augmentation.
 
+    Returns
+    -------
+    train, validation : KerasData
+
     Raises
     ------
     UserError
-        If either would have no batch.
+        If a split is too small for one batch.
     """
     train = Batches(dataset, "train", preset, scale=scale, training=True, seed=seed)
     validation = Batches(dataset, "validation", preset, scale=scale)

@@ -1,8 +1,8 @@
 """Training: compile, fit, keep the best epoch, resume.
 
-After each epoch the validation loss is measured. If it is the lowest so far the model is
-written; in any case Keras' `BackupAndRestore` writes what `--resume` needs: weights,
-optimizer, epoch.
+After each epoch the validation loss is measured, and if it is the lowest so far, the model is
+written. Keras' `BackupAndRestore` also writes a checkpoint after each epoch, from which
+`--resume` continues: weights, state of the optimizer, number of the epoch.
 """
 
 import shutil
@@ -25,27 +25,27 @@ from super_resolution.training.keras_data import KerasData, keras_data
 
 LOG = "log.csv"
 CHECKPOINT = "checkpoint"
-METADATA = "training_metadata.json"  # Keras' name in a checkpoint
+CHECKPOINT_STATE = "training_metadata.json"  # Keras' name of the file with the epoch
 
 
 @dataclass(frozen=True)
 class TrainOptions:
-    """How a run of training begins and ends.
+    """Where a training starts, where it ends, and where its model is written.
 
     Parameters
     ----------
     folder : Path
         The model's folder.
     minutes : float or None
-        Time limit; the current epoch is ended early.
+        Time limit, which ends the current epoch early.
     resume : bool
-        Continue after the last finished epoch.
+        Continue after the last complete epoch.
     force : bool
-        Replace a model or an unfinished run that is there.
+        Replace an existing model or unfinished training.
     init : Path or None
         The folder of a model whose weights to start from.
     seed : int
-        Of the initial weights and the order of the batches.
+        Of the initial weights, the order of the batches and the augmentation.
     log : callable
         Takes each line for the user.
     """
@@ -60,25 +60,25 @@ class TrainOptions:
 
 
 def train_network(dataset: Dataset, preset: Preset, options: TrainOptions) -> Model:
-    """Train a network; it is written each time it is the best so far.
+    """Train a network, and write the model of the best epoch.
 
     Parameters
     ----------
     dataset : Dataset
     preset : Preset
-        The dataset's own, or one that differs only in how it is trained.
+        The dataset's preset, or one with the same grid, window and segment.
     options : TrainOptions
 
     Returns
     -------
     Model
-        The best one, as written.
+        The model of the best epoch, as written.
 
     Raises
     ------
     UsageError
-        If a model is there and neither `resume` nor `force` is given, or the model to
-        start from has another network.
+        If a model exists and neither `resume` nor `force` is given, or the model to start
+        from has another network.
     UserError
         If there is nothing to resume, the dataset is too small, or the loss diverged.
     """
@@ -107,10 +107,10 @@ def train_network(dataset: Dataset, preset: Preset, options: TrainOptions) -> Mo
         shuffle=False,  # the batches are, in an order that a resumed run repeats
         verbose=0,
     )
-    if not best.found:
+    if not best.any_finite:
         shutil.rmtree(options.folder / CHECKPOINT)
         raise UserError(
-            "training diverged: the validation loss was never a number; try a lower --learning-rate"
+            "training diverged: the validation loss was never finite; try a lower --learning-rate"
         )
     return saved_model.load(options.folder)
 
@@ -129,14 +129,14 @@ def _description(dataset: Dataset, preset: Preset, start: Model | None, *, resum
 
 
 def _core(dataset: Dataset, preset: Preset) -> keras.Model:
-    # the spectral loss has no gradient at zero output, so with it training starts from noise
+    # the spectral loss has no gradient at zero output
     zero_output = preset.network.target == "residual" and preset.training.loss == "mae"
     steps = dataset.bits.shape[1]
     return keras_network.build(preset.network, dataset.grid, steps, zero_output=zero_output)
 
 
 def compile_for_training(core: keras.Model, model: Model, *, steps: int) -> keras.Model:
-    """Wrap a network for segments, and compile it with optimizer, loss and metric.
+    """Wrap a network for segments, sharing its weights, and compile it for training.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def compile_for_training(core: keras.Model, model: Model, *, steps: int) -> kera
     model : Model
         Its preset, rates and scale are used.
     steps : int
-        In an epoch.
+        Steps in an epoch.
     """
     preset, taps = model.preset, None
     if preset.network.high_pass:
@@ -156,42 +156,43 @@ def compile_for_training(core: keras.Model, model: Model, *, steps: int) -> kera
             preset, sample_rate=model.sample_rate, low_rate=model.low_rate, scale=model.scale
         ),
         metrics=[losses.MaeLsb(model.scale)],
-        # XLA makes an LSTM on TensorFlow no faster; JAX is slow without it
+        # XLA does not speed up an LSTM on TensorFlow; JAX is slow without it
         jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",
     )
     return wrapped
 
 
 def _starting_model(options: TrainOptions, epochs: int) -> Model | None:
-    # the model to continue or to start from; refuses to overwrite one
+    # the model to resume or to start from; refuses to overwrite a model
     folder = options.folder
     exists = (folder / saved_model.WEIGHTS).is_file()
-    unfinished = (folder / CHECKPOINT / METADATA).is_file()
+    resumable = exists and (folder / CHECKPOINT / CHECKPOINT_STATE).is_file()
     if options.resume and (options.force or options.init):
-        raise UsageError("--resume continues what is there: --force and --init do not go with it")
+        raise UsageError("--resume continues a training: it excludes --force and --init")
     if options.resume:
-        if not (exists and unfinished):
+        if not resumable:
             remedy = (
-                f"--init {folder.name} --model NAME starts from its weights, --force again"
+                f"--init {folder.name} --model NAME starts from its weights, --force from scratch"
                 if exists
                 else "train without --resume"
             )
             raise UserError(f"nothing to resume in {folder}/ (no checkpoint): {remedy}")
-        # read before the slow start: a kill may have damaged it
-        state = read_json(folder / CHECKPOINT / METADATA, remedy="start again with --force")
+        # checked before the network is built, which takes seconds
+        state = read_json(folder / CHECKPOINT / CHECKPOINT_STATE, remedy="train with --force")
         if state.get("epoch", 0) >= epochs:
             raise UsageError(f"all {epochs} epochs are done: --epochs N with a larger N continues")
         return saved_model.load(folder)
     if (exists or (folder / CHECKPOINT).is_dir()) and not options.force:
-        resume = "--resume continues its training, " if exists and unfinished else ""
+        resume = "--resume continues its training, " if resumable else ""
         raise UsageError(
-            f"{folder}/ holds a model: {resume}--force starts again, --model NAME keeps both"
+            f"{folder}/ holds a model: {resume}--force trains it from scratch, --model NAME "
+            f"keeps it and trains another"
         )
     return saved_model.load(options.init) if options.init else None
 
 
 def _clear(folder: Path) -> None:
-    # only once nothing can be refused any more: this deletes the old run
+    # deletes the old checkpoint and log, so it must come after all checks
     folder.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(folder / CHECKPOINT, ignore_errors=True)
     (folder / LOG).unlink(missing_ok=True)
@@ -200,8 +201,8 @@ def _clear(folder: Path) -> None:
 def _check_same_tracks(start: Model, dataset: Dataset, folder: Path) -> None:
     if (start.tracks, start.downsample) != (dataset.tracks, dataset.downsample):
         raise UsageError(
-            f"{folder}/ was trained on other tracks than the dataset's: make that dataset again, "
-            f"or train another model on this one with --model NAME --init {folder.name}"
+            f"{folder}/ was trained on other tracks than this dataset's: make the dataset of "
+            f"those again, or train another model with --model NAME --init {folder.name}"
         )
 
 
@@ -218,8 +219,7 @@ def _check_same_network(start: Model | None, preset: Preset, dataset: Dataset) -
 
 
 def _optimizer(preset: Preset, steps: int) -> keras.optimizers.Optimizer:
-    # Keras' former `decay` was lr / (1 + decay * steps), which stops training within minutes;
-    # here it counts epochs
+    # the decay counts epochs: counted in steps, as Keras 2 did, it would stop training in minutes
     config = preset.training
     rate = config.learning_rate
     if config.lr_decay and config.lr_schedule == "inverse_time":
@@ -233,8 +233,8 @@ def _callbacks(
 ) -> list[keras.callbacks.Callback]:
     steps, config, folder = len(train), preset.training, options.folder
     clock = callbacks.Clock(steps * config.epochs, options.minutes)
-    # the order matters: the best model is on disk before the epoch counts as finished
-    found = [
+    # in this order: the best model is written before the checkpoint says that the epoch is done
+    active = [
         callbacks.SetEpoch(train),
         clock,
         callbacks.Progress(steps, config.epochs, clock, options.log),
@@ -245,5 +245,5 @@ def _callbacks(
         keras.callbacks.CSVLogger(str(folder / LOG), append=options.resume),
     ]
     if config.lr_schedule == "cosine":
-        found.append(callbacks.CosineRate(clock, config.learning_rate))
-    return found
+        active.append(callbacks.CosineRate(clock, config.learning_rate))
+    return active

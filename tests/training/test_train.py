@@ -1,32 +1,32 @@
-"""Training: it learns, keeps the best, stops in time, and goes on after a stop."""
+"""Training: it learns, keeps the best epoch, stops in time, and resumes after a stop."""
 
 import csv
-import json
-import os
-import subprocess
-import sys
-from dataclasses import replace
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import ROOT, SMALL_HIFI, SMALL_SEED
+from helpers import SMALL_FAITHFUL, SMALL_HIFI, changed
 
-from super_resolution.dataset.writer import write_dataset
 from super_resolution.engines.choose import load_engine
 from super_resolution.errors import UsageError, UserError
+from super_resolution.files import sha256
 from super_resolution.network import saved_model
-from super_resolution.tracks.track import find_tracks
-from super_resolution.training import callbacks
+from super_resolution.network.config import Preset
 from super_resolution.training.train import CHECKPOINT, LOG, TrainOptions, train_network
 
-FAST_SEED = replace(SMALL_SEED, epochs=2, batch=400, learning_rate=1e-2)
-FAST_HIFI = replace(SMALL_HIFI, epochs=2)
+FAITHFUL = changed(SMALL_FAITHFUL, training={"epochs": 1, "batch_size": 400, "learning_rate": 1e-2})
+HIFI = changed(SMALL_HIFI, training={"epochs": 1})
 
 
-def train(dataset, preset, folder, **plan):
-    said = []
-    model = train_network(dataset, preset, TrainOptions(folder, log=said.append, **plan))
-    return model, said
+def trained_by(preset: Preset, **training) -> Preset:
+    return changed(preset, training=training)
+
+
+def train(dataset, preset, folder, **options):
+    lines = []
+    model = train_network(dataset, preset, TrainOptions(folder, log=lines.append, **options))
+    return model, lines
 
 
 def logged(folder) -> list[dict]:
@@ -34,240 +34,155 @@ def logged(folder) -> list[dict]:
         return list(csv.DictReader(file))
 
 
-@pytest.mark.parametrize("preset", [FAST_SEED, FAST_HIFI], ids=["seed", "hifi"])
-def test_it_trains_and_writes_what_the_contract_names(small_datasets, tmp_path, preset):
-    folder = tmp_path / "a"
-    model, said = train(small_datasets[preset.name], preset, folder)
+def weights_hash(folder) -> str:
+    return sha256(folder / saved_model.WEIGHTS)
+
+
+@pytest.fixture(scope="module")
+def dataset(small_datasets):
+    """Give the dataset of the preset `faithful`."""
+    return small_datasets["faithful"]
+
+
+@pytest.fixture(scope="module")
+def trained(dataset, tmp_path_factory):
+    """Give the folder of a model that was trained for one epoch; tests only read it."""
+    folder = tmp_path_factory.mktemp("trained") / "a"
+    train(dataset, FAITHFUL, folder)
+    return folder
+
+
+@pytest.fixture
+def copy(trained, tmp_path) -> Path:
+    """Give a copy of the trained model's folder."""
+    return shutil.copytree(trained, tmp_path / "copy")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("preset", [FAITHFUL, HIFI], ids=["faithful", "hifi"])
+def test_training_writes_a_model_that_runs_a_log_and_a_checkpoint(small_datasets, tmp_path, preset):
+    folder, preset = tmp_path / "a", trained_by(preset, epochs=2)
+    model, lines = train(small_datasets[preset.name], preset, folder)
     assert model.preset == preset
     assert model.metrics["epoch"] in (1, 2)
     assert np.isfinite(model.metrics["val_loss"])
     assert model.tracks[0]["name"] == "song"
     assert [row["epoch"] for row in logged(folder)] == ["0", "1"]
-    assert "on the CPU; the LSTM runs as the plain kernel" in said[0]
+    assert lines[0].endswith("on the CPU")
     assert {path.name for path in folder.iterdir()} == {
         saved_model.WEIGHTS,
-        saved_model.ONNX,
         saved_model.DESCRIPTION,
         LOG,
         CHECKPOINT,
     }
+    engine = load_engine(model, saved_model.load_weights(folder, model))
+    bits = np.random.default_rng(0).integers(0, 2, (engine.batch_size, engine.steps, 16))
+    out = engine.run(bits.astype(np.float32))
+    assert out.shape == (engine.batch_size, model.grid.samples_of_steps(engine.steps))
+    assert out.any() and np.isfinite(out).all()
 
 
-def test_a_trained_waveform_beats_silence(small_datasets, tmp_path):
-    preset = replace(FAST_SEED, target="waveform", epochs=4, batch=40)
-    dataset = small_datasets["seed"]
+@pytest.mark.slow
+def test_a_trained_waveform_is_better_than_silence(dataset, tmp_path):
+    preset = changed(
+        FAITHFUL, network={"target": "waveform"}, training={"epochs": 4, "batch_size": 40}
+    )
     model, _ = train(dataset, preset, tmp_path / "a")
-    kept = [dataset.target[slice(*run.bounds("validation"))] for run in dataset.runs]
-    silence = np.mean([np.abs(part.astype(float)).mean() for part in kept])
+    targets = [dataset.target[slice(*run.bounds("validation"))] for run in dataset.runs]
+    silence = np.mean([np.abs(target.astype(float)).mean() for target in targets])
     assert model.metrics["val_mae_lsb"] < 0.7 * silence
 
 
-def test_a_training_that_diverges_says_so(small_datasets, tmp_path):
-    preset = replace(FAST_SEED, epochs=1, learning_rate=1e30)
-    with pytest.raises(UserError, match="diverged.*lower --learning-rate"):
-        train(small_datasets["seed"], preset, tmp_path / "a")
+@pytest.mark.slow
+def test_a_diverging_training_is_an_error(dataset, tmp_path):
+    preset = trained_by(FAITHFUL, learning_rate=1e30)
+    with pytest.raises(UserError, match=r"diverged.*lower --learning-rate"):
+        train(dataset, preset, tmp_path / "a")
 
 
-def test_a_resumed_run_equals_one_that_was_never_stopped(small_datasets, tmp_path):
-    dataset = small_datasets["seed"]
-    whole, _ = train(dataset, replace(FAST_SEED, epochs=3), tmp_path / "whole")
-    train(dataset, replace(FAST_SEED, epochs=1), tmp_path / "parts")
-    parts, said = train(dataset, replace(FAST_SEED, epochs=3), tmp_path / "parts", resume=True)
-    assert [line.split(":")[0] for line in said if line.startswith("epoch")] == [
-        "epoch 2/3",
-        "epoch 3/3",
-    ]
-    assert [row["epoch"] for row in logged(tmp_path / "parts")] == ["0", "1", "2"]
-    assert parts.metrics["val_loss"] == pytest.approx(whole.metrics["val_loss"], rel=1e-4)
+@pytest.mark.slow
+def test_a_resumed_training_equals_one_without_a_stop(dataset, copy, tmp_path):
+    three_epochs = trained_by(FAITHFUL, epochs=3)
+    whole, _ = train(dataset, three_epochs, tmp_path / "whole")
+    resumed, lines = train(dataset, three_epochs, copy, resume=True)
+    epochs = [line.split(":")[0] for line in lines if line.startswith("epoch")]
+    assert epochs == ["epoch 2/3", "epoch 3/3"]
+    assert [row["epoch"] for row in logged(copy)] == ["0", "1", "2"]
+    assert resumed.metrics["val_loss"] == pytest.approx(whole.metrics["val_loss"], rel=1e-4)
 
 
-def test_the_best_is_kept_not_the_last(small_datasets, tmp_path):
-    preset = replace(FAST_SEED, epochs=1)
-    best, _ = train(small_datasets["seed"], preset, tmp_path / "a")
-    # a rate this high only makes things worse
-    wild = replace(preset, epochs=2, learning_rate=100.0)
-    after, _ = train(small_datasets["seed"], wild, tmp_path / "a", resume=True)
-    assert after.weights_sha256 == best.weights_sha256
-    assert len(logged(tmp_path / "a")) == 2
+@pytest.mark.slow
+def test_the_best_epoch_is_kept_and_not_the_last(dataset, copy):
+    best = weights_hash(copy)
+    # a learning rate this high makes the second epoch worse
+    preset = trained_by(FAITHFUL, epochs=2, learning_rate=100.0)
+    train(dataset, preset, copy, resume=True)
+    assert weights_hash(copy) == best
+    assert len(logged(copy)) == 2
 
 
-def test_it_stops_in_time_and_still_writes(small_datasets, tmp_path):
-    preset = replace(FAST_SEED, epochs=1000, batch=16)
-    model, said = train(small_datasets["seed"], preset, tmp_path / "a", minutes=0.001)
+@pytest.mark.slow
+def test_a_time_limit_ends_the_training_and_the_model_is_written(dataset, tmp_path):
+    preset = trained_by(FAITHFUL, epochs=1000, batch_size=16)
+    model, lines = train(dataset, preset, tmp_path / "a", minutes=0.001)
     assert model.metrics["epoch"] == 1
-    assert sum(line.startswith("epoch") for line in said) == 1
+    epochs = [line for line in lines if line.startswith("epoch")]
+    assert len(epochs) == 1 and "(stopped after" in epochs[0]
 
 
-def test_nothing_is_overwritten_unasked(small_datasets, tmp_path):
-    dataset = small_datasets["seed"]
-    first, _ = train(dataset, replace(FAST_SEED, epochs=1), tmp_path / "a")
-    with pytest.raises(UsageError, match="--resume goes on.*--force starts again"):
-        train(dataset, FAST_SEED, tmp_path / "a")
-    again, _ = train(dataset, replace(FAST_SEED, epochs=1), tmp_path / "a", force=True, seed=1)
-    assert again.weights_sha256 != first.weights_sha256
-    assert len(logged(tmp_path / "a")) == 1
+@pytest.mark.slow
+def test_a_model_is_replaced_only_with_force(dataset, copy):
+    first = weights_hash(copy)
+    with pytest.raises(UsageError, match=r"--resume continues.*--force trains it from scratch"):
+        train(dataset, FAITHFUL, copy)
+    assert weights_hash(copy) == first
+    train(dataset, FAITHFUL, copy, force=True, seed=1)
+    assert weights_hash(copy) != first
+    assert len(logged(copy)) == 1
 
 
-def test_a_model_that_diverges_is_not_the_old_one(small_datasets, tmp_path):
-    train(small_datasets["seed"], replace(FAST_SEED, epochs=1), tmp_path / "a")
-    wild = replace(FAST_SEED, epochs=1, learning_rate=1e30)
+@pytest.mark.slow
+def test_a_diverging_training_is_an_error_where_an_old_model_exists_too(dataset, copy):
     with pytest.raises(UserError, match="diverged"):
-        train(small_datasets["seed"], wild, tmp_path / "a", force=True)
+        train(dataset, trained_by(FAITHFUL, learning_rate=1e30), copy, force=True)
 
 
-def test_resume_fits_neither_force_nor_init(tmp_path, small_datasets):
-    with pytest.raises(UsageError, match="--force and --init do not fit"):
-        train(small_datasets["seed"], FAST_SEED, tmp_path / "a", resume=True, force=True)
+def test_resume_excludes_force_and_init(dataset, tmp_path):
+    with pytest.raises(UsageError, match="excludes --force and --init"):
+        train(dataset, FAITHFUL, tmp_path / "a", resume=True, force=True)
 
 
-def test_a_finished_training_has_nothing_left(small_datasets, tmp_path):
-    train(small_datasets["seed"], replace(FAST_SEED, epochs=1), tmp_path / "a")
+@pytest.mark.slow
+def test_a_finished_training_cannot_be_resumed(dataset, trained):
     with pytest.raises(UsageError, match="all 1 epochs are done"):
-        train(small_datasets["seed"], replace(FAST_SEED, epochs=1), tmp_path / "a", resume=True)
+        train(dataset, FAITHFUL, trained, resume=True)
 
 
-def test_nothing_to_resume(small_datasets, tmp_path):
+def test_without_a_model_there_is_nothing_to_resume(dataset, tmp_path):
     with pytest.raises(UserError, match="nothing to resume"):
-        train(small_datasets["seed"], FAST_SEED, tmp_path / "a", resume=True)
+        train(dataset, FAITHFUL, tmp_path / "a", resume=True)
 
 
-def test_starting_from_another_model(small_datasets, tmp_path):
-    dataset = small_datasets["seed"]
-    first, _ = train(dataset, FAST_SEED, tmp_path / "a")
-    tiny_steps = replace(FAST_SEED, epochs=1, learning_rate=1e-9)
-    second, _ = train(dataset, tiny_steps, tmp_path / "b", init=tmp_path / "a")
+@pytest.mark.slow
+def test_training_starts_from_the_weights_of_another_model(dataset, trained, tmp_path):
+    first = saved_model.load(trained)
+    tiny_steps = trained_by(FAITHFUL, learning_rate=1e-9)
+    second, _ = train(dataset, tiny_steps, tmp_path / "b", init=trained)
     assert second.scale == first.scale
     assert second.metrics["val_loss"] == pytest.approx(first.metrics["val_loss"], rel=1e-3)
 
 
-def test_another_network_cannot_be_started_from(small_datasets, tmp_path):
-    train(small_datasets["seed"], replace(FAST_SEED, epochs=1), tmp_path / "a")
-    with pytest.raises(UsageError, match="differ in grid"):
-        train(small_datasets["hifi"], FAST_HIFI, tmp_path / "b", init=tmp_path / "a")
+@pytest.mark.slow
+def test_another_network_cannot_be_started_from(small_datasets, trained, tmp_path):
+    with pytest.raises(UsageError, match="differ in network or rates"):
+        train(small_datasets["hifi"], HIFI, tmp_path / "b", init=trained)
     assert not (tmp_path / "b").exists()
 
 
-def test_a_refused_start_loses_nothing(small_datasets, tmp_path):
-    train(small_datasets["seed"], replace(FAST_SEED, epochs=1), tmp_path / "a")
-    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "a").rglob("*")}
-    with pytest.raises(UsageError, match="differ in target"):
-        other = replace(FAST_SEED, target="waveform")
-        train(small_datasets["seed"], other, tmp_path / "a", force=True, init=tmp_path / "a")
-    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "a").rglob("*")} == before
-
-
-def test_the_engine_runs_what_was_trained(small_datasets, tmp_path):
-    model, _ = train(small_datasets["hifi"], FAST_HIFI, tmp_path / "a")
-    engine = load_engine(tmp_path / "a", model)
-    seen = np.random.default_rng(0).integers(0, 2, (engine.batch, engine.steps, 16))
-    out = engine.run(seen.astype(np.float32))
-    assert out.shape == (engine.batch, model.grid.frames_of(engine.steps))
-    assert out.any() and np.isfinite(out).all()
-
-
-def test_weights_of_another_network_are_refused(small_datasets, tmp_path):
-    train(small_datasets["seed"], replace(FAST_SEED, epochs=1), tmp_path / "a")
-    path = tmp_path / "a" / saved_model.DESCRIPTION
-    content = json.loads(path.read_text())
-    content["preset"]["lstm_units"] = [9, 9]
-    path.write_text(json.dumps(content))
-    with pytest.raises(UserError, match="does not hold the network"):
-        load_engine(tmp_path / "a", saved_model.load(tmp_path / "a"))
-
-
-def test_the_forecast_names_the_time():
-    said = []
-    forecast = callbacks.Forecast(6400, 100, 50, None, said.append)
-    assert "an epoch takes 50 s and the 50 to go take 42 min: --minutes" in forecast._text(0.5)
-    forecast = callbacks.Forecast(6400, 100, 50, 10, said.append)
-    assert forecast._text(0.5).endswith("takes 50 s; --minutes 10 will see 12.0 epochs of 50")
-    # after a resume the first epoch is a later one
-    forecast.on_epoch_begin(45)
-    forecast.on_epoch_begin(46)
-    assert forecast._text(0.5).endswith("will see 5.0 epochs of 5")
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(0.4, "0 s"), (119, "119 s"), (121, "2 min"), (7300, "2.0 h")]
-)
-def test_durations(seconds, text):
-    assert callbacks.duration(seconds) == text
-
-
-ON_JAX = """
-import sys
-from pathlib import Path
-from super_resolution import callbacks, dataset, training
-
-class Loud(callbacks.Progress):
-    def on_epoch_end(self, epoch, logs=None):
-        super().on_epoch_end(epoch, logs)
-        print(float(self.model.optimizer.learning_rate))
-
-callbacks.Progress = Loud
-made = dataset.load(Path(sys.argv[1]))
-train_network(made, made.preset, TrainOptions(Path(sys.argv[2]), log=lambda line: None))
-"""
-
-
-def test_on_jax_too_the_rate_rises_and_falls(data, tmp_path):
-    preset = replace(SMALL_HIFI, epochs=3, batch=16)
-    made = write_dataset(tmp_path / "dataset", find_tracks(data=data), preset)
-    done = subprocess.run(
-        [sys.executable, "-c", ON_JAX, tmp_path / "dataset", tmp_path / "model"],
-        env=os.environ | {"KERAS_BACKEND": "jax"},
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    updates = len(made.segments("train", preset.segment)) // preset.batch
-    last = np.array([1, 2, 3]) * updates  # updates at the end of each epoch
-    warm = np.minimum(1, last / callbacks.WARM_UP)
-    expected = preset.learning_rate * warm * (1 + np.cos(np.pi * (last - 1) / last[-1])) / 2
-    assert updates > 1
-    assert list(map(float, done.stdout.split())) == pytest.approx(expected, rel=0.01)
-    assert all(np.isfinite(float(row["val_loss"])) for row in logged(tmp_path / "model"))
-
-
-ORDER = """
-import keras
-import numpy as np
-from super_resolution import callbacks, feed
-
-class Numbered:
-    def __len__(self):
-        return 12
-
-    def get(self, epoch, index):
-        # the loss is the output's mean, so that it tells which batch came
-        number = np.full((1, 1), 100 * epoch + index, np.float32)
-        return number, number
-
-class Seen(keras.callbacks.Callback):
-    before = 0.0
-
-    def on_train_batch_end(self, batch, logs=None):
-        loss = logs["loss"] * (batch + 1)  # Keras gives means over the epoch so far
-        print(round(loss - (self.before if batch else 0)), end=" ")
-        self.before = loss
-
-one = keras.Sequential([keras.Input((1,)), keras.layers.Identity()])
-one.compile("sgd", loss=lambda truth, output: keras.ops.mean(output))
-learn = feed.Feed(Numbered())
-one.fit(learn, epochs=3, shuffle=False, verbose=0, callbacks=[callbacks.EpochOf(learn), Seen()])
-"""
-
-
-@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
-def test_each_epoch_is_its_own_batches_in_order(backend):
-    done = subprocess.run(
-        [sys.executable, "-c", ORDER],
-        env=os.environ | {"KERAS_BACKEND": backend},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    expected = [100 * epoch + index for epoch in range(3) for index in range(12)]
-    assert list(map(int, done.stdout.split())) == expected, done.stderr
+@pytest.mark.slow
+def test_a_refused_start_changes_no_file(dataset, trained):
+    before = {path: path.stat().st_mtime_ns for path in trained.rglob("*")}
+    other = changed(FAITHFUL, network={"target": "waveform"})
+    with pytest.raises(UsageError, match="differ in network or rates"):
+        train(dataset, other, trained, force=True, init=trained)
+    assert {path: path.stat().st_mtime_ns for path in trained.rglob("*")} == before
