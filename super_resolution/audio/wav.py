@@ -1,32 +1,33 @@
-"""Audio through pipes: a WAV or plain samples from stdin, a WAV to stdout.
+"""16-bit WAV files, and audio through pipes: a WAV or raw samples from stdin, a WAV to stdout.
 
     ffmpeg -i a.opus -f wav - | rnn-super-resolution.py --resample --predict - | play -
 
-A pipe cannot be sought. The header that comes in is read as it passes, and the length in
-it is believed only where it can be true. The header that goes out gives the greatest
-length, as ffmpeg's and sox's do, because the true one is known only at the end.
+A pipe is not seekable. The length in the header that comes in is used only if it can be true;
+the header that goes out states the greatest length, as ffmpeg's and sox's do.
 """
 
+import errno
 import math
 import struct
 import sys
+import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-import soundfile
 
 from super_resolution.audio.decoding import BLOCK_FRAMES, MAX_CHANNELS, AudioFile
 from super_resolution.audio.pcm import FULL_SCALE
-from super_resolution.errors import UsageError, UserError
+from super_resolution.errors import UsageError, UserError, describe
 from super_resolution.files import replacing
 
 PIPE = Path("-")  # as a file's name: stdin or stdout
 UNKNOWN = 0x7FFFF000  # bytes; lengths from here on mean that the writer did not know
 NO_LENGTH = 0xFFFFFFFF
 PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE  # formats of a WAV
+MAX_DATA_BYTES = 2**32 - 1 - 36  # a WAV's header counts itself and the samples in 32 bits
 PIECE = 1 << 16  # bytes read at once of what is not wanted
 # (format, bits): type of a sample, and what brings it to 16-bit units
 SAMPLES = {
@@ -138,7 +139,7 @@ def _decode(data: bytes, kind: tuple[int, int], channels: int) -> np.ndarray:
 
 
 class WavStream:
-    """A 16-bit WAV written to a stream as its samples come.
+    """Write a 16-bit WAV of unknown length to a stream, block by block.
 
     Parameters
     ----------
@@ -150,45 +151,62 @@ class WavStream:
 
     def __init__(self, stream: BinaryIO, *, sample_rate: int, channels: int) -> None:
         self._stream, width = stream, 2 * channels
-        form = struct.pack("<HHIIHH", PCM, channels, sample_rate, sample_rate * width, width, 16)
-        riff = struct.pack("<4sI4s4sI", b"RIFF", NO_LENGTH, b"WAVE", b"fmt ", len(form))
-        stream.write(riff + form + struct.pack("<4sI", b"data", NO_LENGTH))
+        fmt = struct.pack("<HHIIHH", PCM, channels, sample_rate, sample_rate * width, width, 16)
+        riff = struct.pack("<4sI4s4sI", b"RIFF", NO_LENGTH, b"WAVE", b"fmt ", len(fmt))
+        stream.write(riff + fmt + struct.pack("<4sI", b"data", NO_LENGTH))
 
     def write(self, block: np.ndarray) -> None:
-        """Write samples, int16 (frames, channels); who reads gets them at once."""
+        """Write int16 samples of shape (frames, channels), and pass them on at once."""
         self._stream.write(block.astype("<i2").tobytes())
         self._stream.flush()
 
 
 @contextmanager
 def stdout_writer(*, sample_rate: int, channels: int) -> Iterator[WavStream]:
-    """Open stdout for `write(int16 block)` as a WAV; like `audio.wav_writer`."""
+    """Open stdout as a WAV, for `write(int16 block)` as that of `wav_writer`."""
     yield WavStream(sys.stdout.buffer, sample_rate=sample_rate, channels=channels)
 
 
+class WavWriter:
+    """The open file of `wav_writer`."""
+
+    def __init__(self, path: Path, file: wave.Wave_write) -> None:
+        self._path, self._file, self._bytes = path, file, 0
+
+    def write(self, block: np.ndarray) -> None:
+        """Append int16 samples of shape (frames, channels); `UserError` beyond 4 GiB."""
+        data = block.astype("<i2", casting="equiv", copy=False).tobytes()
+        self._bytes += len(data)
+        if self._bytes > MAX_DATA_BYTES:
+            raise UserError(f"{self._path} would exceed 4 GiB, the limit of WAV: split the song")
+        self._file.writeframesraw(data)
+
+
 @contextmanager
-def wav_writer(path: Path, *, sample_rate: int, channels: int) -> Iterator[soundfile.SoundFile]:
+def wav_writer(path: Path, *, sample_rate: int, channels: int) -> Iterator[WavWriter]:
     """Open a 16-bit WAV for `write(int16 block)`; it appears at `path` when complete.
 
     Raises
     ------
     UserError
-        If the disk is full.
+        If the disk is full, or the file would exceed 4 GiB.
     OSError
         If nothing may be written there.
     """
     with replacing(path) as part:
         try:
-            with soundfile.SoundFile(
-                part, "w", sample_rate, channels, subtype="PCM_16", format="WAV"
-            ) as file:
-                yield file
-        except soundfile.LibsndfileError as error:
-            raise UserError(f"{path} cannot be written ({error}): is the disk full?") from error
+            with part.open("wb") as stream, wave.open(stream, "wb") as file:
+                file.setparams((channels, 2, sample_rate, 0, "NONE", "not compressed"))
+                yield WavWriter(path, file)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            reason = describe(error)
+            raise UserError(f"{path} cannot be written ({reason}): is the disk full?") from error
 
 
 def read_wav16(path: Path, start: int = 0, frames: int = -1) -> np.ndarray:
-    """Read samples of a 16-bit file.
+    """Read samples of a 16-bit WAV that `wav_writer` wrote.
 
     Parameters
     ----------
@@ -199,14 +217,33 @@ def read_wav16(path: Path, start: int = 0, frames: int = -1) -> np.ndarray:
     Returns
     -------
     ndarray, int16, shape (frames, channels)
+        Fewer frames where the file ends before the part does.
 
     Raises
     ------
     UserError
-        If the file cannot be read.
+        If the file is missing, no WAV of 16-bit PCM, or cut off.
     """
     try:
-        signal, _ = soundfile.read(path, frames=frames, start=start, dtype="int16", always_2d=True)
-    except soundfile.LibsndfileError as error:
-        raise UserError(f"{path} cannot be read ({error}): scan the track again") from error
-    return signal
+        with path.open("rb") as stream, wave.open(stream) as file:
+            return _read_frames(file, start, frames)
+    # a RuntimeError is how wave refuses a chunk that is longer than the file
+    except (wave.Error, EOFError, RuntimeError, OSError) as error:
+        reason = getattr(error, "strerror", None) or str(error) or "it is cut off"
+        raise UserError(f"{path} cannot be read ({reason}): scan the track again") from error
+
+
+def _read_frames(file: wave.Wave_read, start: int, frames: int) -> np.ndarray:
+    if file.getsampwidth() != 2:
+        raise wave.Error(f"it has {8 * file.getsampwidth()} bits a sample, expected 16")
+    file.setpos(min(start, file.getnframes()))
+    left = file.getnframes() - file.tell()
+    frames = left if frames < 0 else min(frames, left)
+    samples = np.empty((frames, file.getnchannels()), np.int16)
+    for first in range(0, frames, BLOCK_FRAMES):
+        block = samples[first : first + BLOCK_FRAMES]
+        data = file.readframes(len(block))
+        if len(data) < block.nbytes:
+            raise EOFError
+        block[:] = np.frombuffer(data, "<i2").reshape(block.shape)
+    return samples

@@ -1,4 +1,4 @@
-"""Baselines: five methods of upsampling that a network has to surpass.
+"""Baselines: methods of upsampling that a network has to surpass; one more in `replication`.
 
 Each takes the low signal and returns the high one, aligned to the sample: low sample k
 is at high position k * target_sr / orig_sr. Samples outside the signal count as zero.

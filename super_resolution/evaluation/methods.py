@@ -1,7 +1,8 @@
 """The output of every method for any part of a track: the baselines and the network.
 
 Only that part is read, with a second of the low version on either side: enough context
-for the same result as from the whole song. Estimates are rounded and clipped to 16 bits,
+for the same result as from the whole song, except that band replication fits its slope to
+that part and a second on either side. Estimates are rounded and clipped to 16 bits,
 as in a file. The fitted FIR is fitted to the last 10 minutes of the training part.
 """
 
@@ -19,6 +20,7 @@ from super_resolution.audio.pcm import to_int16
 from super_resolution.audio.wav import read_wav16
 from super_resolution.errors import UserError
 from super_resolution.evaluation import baselines
+from super_resolution.evaluation.replication import BAND_REPLICATION, replicate_band
 from super_resolution.tracks.track import Track, learn_end
 
 MAX_FIT_SECONDS = 600
@@ -80,6 +82,7 @@ def methods_of_part(track: Track, start: int, end: int) -> dict[str, Callable[[]
         name: partial(baseline, method) for name, method in baselines.METHODS.items()
     }
     outputs[baselines.FITTED_FIR] = lambda: part(_fitted_fir(track).apply(low))
+    outputs[BAND_REPLICATION] = partial(baseline, replicate_band)
     if track.upsampled.is_file():
         outputs[NETWORK] = lambda: read_part(track.upsampled, start, end)
     return outputs

@@ -3,7 +3,8 @@
 All take the reference and the estimate, both (frames, channels) int16, and return the
 mean over channels. The waveform metrics (MAE, SNR, SI-SDR) compare samples, the
 log-spectral distance (LSD) compares the energy at each time and frequency. Buzz
-measures steady lines, which LSD can miss, and ViSQOL models a listener.
+measures steady lines, which LSD can miss, the envelope error and the level compare the
+loudness of the added band, and ViSQOL models a listener.
 """
 
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import numpy as np
 
 from super_resolution.audio.pcm import FULL_SCALE
 from super_resolution.errors import UserError
+from super_resolution.evaluation.level_metrics import envelope_error, relative_level
 from super_resolution.evaluation.spectral_metrics import (
     PASSBAND_SHARE,
     buzz,
@@ -72,6 +74,21 @@ METRICS = (
         "(16384, Hann) in dB over its running median (129 bins), minus that of the reference: "
         "above 0 if lines were added, below 0 if tones are missing, both of which are faults",
     ),
+    Metric(
+        key="envelope",
+        label="Envelope",
+        unit="dB",
+        best="lowest",
+        definition="root mean square error of the levels in dB of patches of 12 ms by 690 Hz, "
+        "from the low Nyquist to the bandwidth of the reference",
+    ),
+    Metric(
+        key="level",
+        label="Level",
+        unit="dB",
+        best="nearest 0",
+        definition="level above the low Nyquist, minus that of the reference",
+    ),
     Metric("visqol", "ViSQOL", "MOS", "highest", "ViSQOL in audio mode at 48 kHz, 1 to 5"),
 )
 
@@ -82,6 +99,7 @@ def evaluate(
     *,
     sample_rate: int,
     low_rate: int,
+    bandwidth: float | None = None,
     visqol: bool = False,
 ) -> dict[str, float]:
     """Compute all metrics of an estimate.
@@ -92,6 +110,8 @@ def evaluate(
         The two signals, in LSB.
     sample_rate, low_rate : int
         The rate of both, and that of the signal the estimate was made from, in Hz.
+    bandwidth : float, optional
+        Highest frequency of the reference in Hz; half the sample rate by default.
     visqol : bool
         Add ViSQOL, which takes at least twenty times as long as all the others.
 
@@ -108,7 +128,7 @@ def evaluate(
     UsageError
         If a band contains no frequency bin at these rates.
     """
-    nyquist = low_rate / 2
+    nyquist, rates = low_rate / 2, {"sample_rate": sample_rate, "low_rate": low_rate}
     bands = [(0, np.inf), (0, PASSBAND_SHARE * nyquist), (nyquist, np.inf)]
     lsd, lsd_lf, lsd_hf = lsd_in_bands(reference, estimate, sample_rate=sample_rate, bands=bands)
     values = {
@@ -118,7 +138,9 @@ def evaluate(
         "lsd": lsd,
         "lsd_lf": lsd_lf,
         "lsd_hf": lsd_hf,
-        "buzz": buzz(reference, estimate, sample_rate=sample_rate, low_rate=low_rate),
+        "buzz": buzz(reference, estimate, **rates),
+        "envelope": envelope_error(reference, estimate, **rates, bandwidth=bandwidth),
+        "level": relative_level(reference, estimate, **rates),
     }
     if visqol:
         values["visqol"] = visqol_mos(reference, estimate, sample_rate=sample_rate)

@@ -52,7 +52,7 @@ def lsd_in_bands(
     Defined as in AERO (Mandel et al., ICASSP 2023) and AP-BWE (Lu et al., TASLP 2024).
     """
     frequencies = np.fft.rfftfreq(LSD_FRAME, 1 / sample_rate)
-    masks = [_band_mask(frequencies, *band) for band in bands]
+    masks = [band_mask(frequencies, *band) for band in bands]
     distances = []
     for x, y in channel_pairs(reference, estimate):
         blocks = []
@@ -90,22 +90,57 @@ def channel_pairs(
         yield x.astype(np.float64), y.astype(np.float64)
 
 
-def _log_spectra(samples: np.ndarray) -> Iterator[np.ndarray]:
-    """Give log10 of the STFT's power in blocks, (frames, bins) of at most LSD_BLOCK_FRAMES."""
+def power_spectra(
+    samples: np.ndarray, *, frame: int, hop: int, block_frames: int
+) -> Iterator[np.ndarray]:
+    """Compute the power of the STFT with a Hann window, in blocks to save memory.
+
+    Parameters
+    ----------
+    samples : np.ndarray, shape (n,), float
+        One channel; padded with zeros to one frame if it is shorter.
+    frame, hop : int
+        Length of a frame, and distance from one to the next, in samples.
+    block_frames : int
+        Frames in a block.
+
+    Yields
+    ------
+    np.ndarray, shape (block_frames or, in the last block, fewer, frame // 2 + 1)
+    """
     import librosa
 
-    padded = _pad_to(samples / FULL_SCALE, LSD_FRAME)
-    frames = 1 + (len(padded) - LSD_FRAME) // LSD_HOP
-    for begin in range(0, frames, LSD_BLOCK_FRAMES):
-        end = (min(begin + LSD_BLOCK_FRAMES, frames) - 1) * LSD_HOP + LSD_FRAME
-        spectra = librosa.stft(
-            padded[begin * LSD_HOP : end],
-            n_fft=LSD_FRAME,
-            hop_length=LSD_HOP,
-            window="hann",
-            center=False,
+    padded = pad_to(samples, frame)
+    frames = 1 + (len(padded) - frame) // hop
+    for begin in range(0, frames, block_frames):
+        end = (min(begin + block_frames, frames) - 1) * hop + frame
+        block = padded[begin * hop : end]
+        spectra = librosa.stft(block, n_fft=frame, hop_length=hop, window="hann", center=False)
+        yield np.abs(spectra.T) ** 2
+
+
+def pad_to(samples: np.ndarray, frames: int) -> np.ndarray:
+    """Append zeros to one channel that is shorter than `frames` samples."""
+    return np.pad(samples, (0, max(0, frames - len(samples))))
+
+
+def band_mask(frequencies: np.ndarray, lowest: float, end: float) -> np.ndarray:
+    """Select the frequencies from `lowest` on and below `end`; UsageError if there are none."""
+    mask = (frequencies >= lowest) & (frequencies < end)
+    if not mask.any():
+        raise UsageError(
+            f"no frequency to measure between {lowest:g} and {end:g} Hz "
+            f"in signals that end at {frequencies[-1]:g} Hz: check the two sample rates"
         )
-        yield np.log10(np.maximum(np.abs(spectra.T) ** 2, LSD_FLOOR))
+    return mask
+
+
+def _log_spectra(samples: np.ndarray) -> Iterator[np.ndarray]:
+    """Give log10 of the STFT's power in blocks, (frames, bins) of at most LSD_BLOCK_FRAMES."""
+    for power in power_spectra(
+        samples / FULL_SCALE, frame=LSD_FRAME, hop=LSD_HOP, block_frames=LSD_BLOCK_FRAMES
+    ):
+        yield np.log10(np.maximum(power, LSD_FLOOR))
 
 
 def _line_level(samples: np.ndarray, sample_rate: int, low_rate: int) -> float:
@@ -115,23 +150,9 @@ def _line_level(samples: np.ndarray, sample_rate: int, low_rate: int) -> float:
     from scipy.ndimage import median_filter
     from scipy.signal import welch
 
-    padded = _pad_to(samples, BUZZ_FRAME)
+    padded = pad_to(samples, BUZZ_FRAME)
     frequencies, power = welch(padded, sample_rate, window="hann", nperseg=BUZZ_FRAME)
     level = 10 * np.log10(np.maximum(power, BUZZ_FLOOR))
     excess = level - median_filter(level, BUZZ_MEDIAN_BINS)
-    band = _band_mask(frequencies, low_rate / 2, BUZZ_MAX_HZ)
+    band = band_mask(frequencies, low_rate / 2, BUZZ_MAX_HZ)
     return np.percentile(excess[band], BUZZ_PERCENTILE)
-
-
-def _pad_to(samples: np.ndarray, frames: int) -> np.ndarray:
-    return np.pad(samples, (0, max(0, frames - len(samples))))
-
-
-def _band_mask(frequencies: np.ndarray, lowest: float, end: float) -> np.ndarray:
-    mask = (frequencies >= lowest) & (frequencies < end)
-    if not mask.any():
-        raise UsageError(
-            f"no frequency to measure between {lowest:g} and {end:g} Hz "
-            f"in signals that end at {frequencies[-1]:g} Hz: check the two sample rates"
-        )
-    return mask

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from super_resolution.audio.blocks import excerpt, resample_blocks, to_stereo
 from super_resolution.audio.decoding import BLOCK_FRAMES, AudioFile, open_audio
-from super_resolution.errors import UsageError, UserError
+from super_resolution.errors import UsageError, UserError, command
 from super_resolution.tracks import demo_song, download, sources
 from super_resolution.tracks.sources import Source
 from super_resolution.tracks.track import HIGH_RATE, Track, TrackInfo, load_track, slug
@@ -19,21 +19,21 @@ from super_resolution.tracks.writer import write_track
 
 @dataclass(frozen=True)
 class ScanOptions:
-    """How the user wants a song scanned.
+    """The options of a scan.
 
     Parameters
     ----------
     low_rate : int
-        In Hz, as `downsampled_rate` gives it.
+        In Hz, as returned by `downsampled_rate`.
     downsample : {"soxr", "decimate"}
     start : float
-        Where the excerpt begins, in seconds.
+        Start of the excerpt, in seconds.
     seconds : float or None
-        How long it is; None is all that follows.
+        Length of the excerpt; None is all that follows.
     name : str or None
-        The track's name instead of the title's slug.
+        The track's name, instead of the title's slug.
     force : bool
-        Scan again what is there, and take originals below 44.1 kHz.
+        Replace a track, and accept sources below 44.1 kHz.
     """
 
     low_rate: int
@@ -44,126 +44,145 @@ class ScanOptions:
     force: bool = False
 
     def match(self, info: TrackInfo) -> bool:
-        """Tell whether a track was scanned in just this way."""
-        mine = (self.low_rate, self.downsample, self.start, self.seconds)
-        return mine == (info.low_rate, info.downsample, info.start, info.seconds)
+        """Tell if a track was scanned with the same rate, downsampling and excerpt."""
+        scanned = (info.low_rate, info.downsample, info.start, info.seconds)
+        return scanned == (self.low_rate, self.downsample, self.start, self.seconds)
 
 
 def scan_source(
-    given: str, wishes: ScanOptions, *, data: Path, playlist: bool, log: Callable[[str], None]
+    source: str, options: ScanOptions, *, data: Path, playlist: bool, log: Callable[[str], None]
 ) -> list[Track]:
-    """Make the tracks of one source.
+    """Scan the song, or the songs, of one source.
 
     Parameters
     ----------
-    given : str
-        A URL, a file, or `demo`.
-    wishes : ScanOptions
+    source : str
+        A link, a file's path, or `demo`.
+    options : ScanOptions
     data : Path
-        Where tracks live.
+        Folder of the tracks.
     playlist : bool
-        Take a whole playlist.
+        Scan all songs of a playlist.
     log : callable
-        Takes each line for the user.
+        Is called with each line for the user.
 
     Returns
     -------
     list of Track
-        Several only of a playlist.
+        More than one only of a playlist. A track that was scanned with the same options
+        before is returned as it is, unless `options.force`.
+
+    Raises
+    ------
+    UsageError
+        If the source is none, the track's folder is in use, or the excerpt is empty.
+    UserError
+        If the song cannot be fetched, decoded or used for training.
     """
-    if sources.kind(given) != "url":
-        return [_scan_one(sources.locate(given), wishes, data, log)]
-    known = None if wishes.force else _already_there(given, wishes, data)
-    if known:
-        log(_there(known))
-        return [known]
+    if sources.kind(source) != "url":
+        return [_scan_song(sources.locate(source), options, data, log)]
+    scanned = None if options.force else _scanned_before(source, options, data)
+    if scanned:
+        log(_kept(scanned))
+        return [scanned]
     data.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".download-", dir=data) as folder:
-        found = download.fetch_songs(given, Path(folder), playlist=playlist)
-        if wishes.name and len(found) > 1:
-            raise UsageError(f"--name names one track, and {given} has {len(found)} songs")
-        return [_scan_one(source, wishes, data, log) for source in found]
+        songs = download.fetch_songs(source, Path(folder), playlist=playlist)
+        if options.name and len(songs) > 1:
+            raise UsageError(f"--name names one track, and {source} has {len(songs)} songs")
+        return [_scan_song(song, options, data, log) for song in songs]
 
 
-def _already_there(origin: str, wishes: ScanOptions, data: Path) -> Track | None:
+def _scanned_before(link: str, options: ScanOptions, data: Path) -> Track | None:
     for path in sorted(data.glob("[!.]*/track.json")):
         track = load_track(path.parent)
-        named = wishes.name is None or track.name == slug(wishes.name)
-        if named and track.info.source == origin and wishes.match(track.info):
+        same_name = options.name is None or track.name == slug(options.name)
+        if same_name and track.info.source == link and options.match(track.info):
             return track
     return None
 
 
-def _there(track: Track) -> str:
+def _kept(track: Track) -> str:
     return f"{track.folder}/ is there already; --force scans it again"
 
 
-def _scan_one(source: Source, wishes: ScanOptions, data: Path, log: Callable[[str], None]) -> Track:
-    folder = data / slug(wishes.name or source.title)
+def _scan_song(
+    source: Source, options: ScanOptions, data: Path, log: Callable[[str], None]
+) -> Track:
+    folder = data / slug(options.name or source.title)
     if folder.exists() and not (folder / "track.json").is_file():
-        raise UsageError(f"{folder} is there and no track: move it away, or give another --name")
-    if (folder / "track.json").is_file() and not wishes.force:
+        raise UsageError(f"{folder} exists and is no track: move it away, or give another --name")
+    if (folder / "track.json").is_file() and not options.force:
         track = load_track(folder)
-        if track.info.source == source.origin and wishes.match(track.info):
-            log(_there(track))
+        if track.info.source == source.origin and options.match(track.info):
+            log(_kept(track))
             return track
         raise UsageError(
-            f"{folder}/ holds another song, or the same scanned in another way: --force replaces "
-            f"it, --name NAME keeps both"
+            f"{folder}/ holds another song, or the same song scanned with other options: "
+            f"--force replaces it, --name NAME keeps both"
         )
-    channels, blocks = _original(source, wishes, log)
+    file = None if source.path is None else _open_song(source.path, options, log)
+    channels, blocks = _demo_excerpt(options) if file is None else _file_excerpt(file, options)
     return write_track(
         folder,
         blocks,
         channels=channels,
-        low_rate=wishes.low_rate,
-        downsample=wishes.downsample,
+        low_rate=options.low_rate,
+        downsample=options.downsample,
         title=source.title,
         source=source.origin,
         licence=source.licence,
-        start=wishes.start,
-        seconds=wishes.seconds,
+        start=options.start,
+        seconds=options.seconds,
     )
 
 
-def _original(
-    source: Source, wishes: ScanOptions, log: Callable[[str], None]
-) -> tuple[int, Iterator[np.ndarray]]:
-    # the channels and the blocks of the song at 44.1 kHz
-    start = round(wishes.start * HIGH_RATE)
-    frames = None if wishes.seconds is None else round(wishes.seconds * HIGH_RATE)
-    if source.path is None:
-        song = demo_song.synthesise().astype(np.float32)
-        parts = (song[i : i + BLOCK_FRAMES] for i in range(0, len(song), BLOCK_FRAMES))
-        return song.shape[1], excerpt(parts, start, frames)
-    file = open_audio(source.path)
-    _check_rate(file, wishes)
-    if file.channels > 2:
-        log(f"{file.path.name}: {file.channels} channels are mixed down to stereo")
-    channels = min(file.channels, 2)
-    blocks = to_stereo(_watched(file.blocks(), file.frames))
-    if file.sample_rate != HIGH_RATE:
-        log(f"{file.path.name}: {file.sample_rate} Hz is resampled to {HIGH_RATE} Hz")
-        # cut first, so that what lies after the excerpt is not even decoded
-        own = file.sample_rate / HIGH_RATE
-        whole = None if frames is None else round((start + frames) * own) + file.sample_rate
-        blocks = excerpt(blocks, 0, whole)
-        rates = {"orig_sr": file.sample_rate, "target_sr": HIGH_RATE}
-        blocks = resample_blocks(blocks, **rates, channels=channels)
-    return channels, excerpt(blocks, start, frames)
-
-
-def _check_rate(file: AudioFile, wishes: ScanOptions) -> None:
-    if file.sample_rate < HIGH_RATE and not wishes.force:
+def _open_song(path: Path, options: ScanOptions, log: Callable[[str], None]) -> AudioFile:
+    file = open_audio(path)
+    if file.sample_rate < HIGH_RATE and not options.force:
         raise UserError(
-            f"{file.path} is at {file.sample_rate} Hz, expected at least {HIGH_RATE} Hz: it has no "
-            f"high band to learn from (--force takes it all the same; to upsample it: "
-            f"rnn-super-resolution.py --predict)"
+            f"{path} is at {file.sample_rate} Hz, expected at least {HIGH_RATE} Hz: it has no "
+            f"high band to learn from (--force scans it all the same; to upsample it: "
+            f"{command('predict')} {path})"
         )
+    if file.channels > 2:
+        log(f"{path.name}: {file.channels} channels are mixed down to stereo")
+    if file.sample_rate != HIGH_RATE:
+        log(f"{path.name}: {file.sample_rate} Hz is resampled to {HIGH_RATE} Hz")
+    return file
 
 
-def _watched(blocks: Iterable[np.ndarray], total: int | None) -> Iterator[np.ndarray]:
-    with tqdm(total=total, unit="frame", unit_scale=True, disable=None, leave=False) as progress:
+def _excerpt_frames(options: ScanOptions) -> tuple[int, int | None]:
+    # start and length of the excerpt, in samples at 44.1 kHz
+    length = None if options.seconds is None else round(options.seconds * HIGH_RATE)
+    return round(options.start * HIGH_RATE), length
+
+
+def _demo_excerpt(options: ScanOptions) -> tuple[int, Iterator[np.ndarray]]:
+    # number of channels, and blocks in 16-bit units at 44.1 kHz
+    song = demo_song.synthesise().astype(np.float32)
+    blocks = (song[first : first + BLOCK_FRAMES] for first in range(0, len(song), BLOCK_FRAMES))
+    return song.shape[1], excerpt(blocks, *_excerpt_frames(options))
+
+
+def _file_excerpt(file: AudioFile, options: ScanOptions) -> tuple[int, Iterator[np.ndarray]]:
+    # as _demo_excerpt
+    start, length = _excerpt_frames(options)
+    channels = min(file.channels, 2)
+    blocks = to_stereo(_with_progress(file.blocks(), file.frames))
+    if file.sample_rate != HIGH_RATE:
+        if length is not None:
+            # decode no further than the excerpt, and a second for the resampling filter
+            end = round((start + length) * file.sample_rate / HIGH_RATE) + file.sample_rate
+            blocks = excerpt(blocks, 0, end)
+        blocks = resample_blocks(
+            blocks, orig_sr=file.sample_rate, target_sr=HIGH_RATE, channels=channels
+        )
+    return channels, excerpt(blocks, start, length)
+
+
+def _with_progress(blocks: Iterable[np.ndarray], frames: int | None) -> Iterator[np.ndarray]:
+    with tqdm(total=frames, unit="frame", unit_scale=True, disable=None, leave=False) as progress:
         for block in blocks:
             yield block
             progress.update(len(block))

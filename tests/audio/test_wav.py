@@ -1,13 +1,22 @@
-"""Pipes: headers as ffmpeg and sox write them, damaged ones, and what leaves again."""
+"""WAV files, and WAVs through pipes, with headers of ffmpeg and sox and damaged ones."""
 
+import contextlib
+import errno
 import io
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
-from super_resolution.audio.wav import WavStream, open_stdin
+from super_resolution.audio.wav import (
+    BLOCK_FRAMES,
+    WavStream,
+    open_stdin,
+    read_wav16,
+    wav_writer,
+)
 from super_resolution.errors import UsageError, UserError
 
 UNKNOWN_LENGTHS = {"ffmpeg": b"\xff\xff\xff\xff", "sox": b"\x00\xf0\xff\x7f", "zero": bytes(4)}
@@ -104,13 +113,102 @@ def test_a_terminal_is_no_pipe():
         open_stdin(Terminal())
 
 
-def test_what_goes_out_comes_in_again():
-    signal, file = noise(1001).astype(np.int16), io.BytesIO()
-    out = WavStream(file, sample_rate=44100, channels=2)
+def test_stdout_wav_can_be_read_from_stdin_and_by_libsndfile():
+    signal, stream = noise(1001).astype(np.int16), io.BytesIO()
+    out = WavStream(stream, sample_rate=44100, channels=2)
     out.write(signal[:600])
     out.write(signal[600:])
-    audio = open_stdin(io.BytesIO(file.getvalue()))
+    audio = open_stdin(io.BytesIO(stream.getvalue()))
     assert (audio.sample_rate, audio.channels) == (44100, 2)
     assert np.array_equal(np.concatenate(list(audio.blocks())), signal)
-    given, rate = soundfile.read(io.BytesIO(file.getvalue()), dtype="int16")
-    assert rate == 44100 and np.array_equal(given, signal)
+    samples, rate = soundfile.read(io.BytesIO(stream.getvalue()), dtype="int16")
+    assert rate == 44100 and np.array_equal(samples, signal)
+
+
+def write(path: Path, signal: np.ndarray, size: int = 7) -> Path:
+    with wav_writer(path, sample_rate=15000, channels=signal.shape[1]) as out:
+        for first in range(0, len(signal), size):
+            out.write(signal[first : first + size])
+    return path
+
+
+@pytest.mark.parametrize("frames", [0, 1, 2, 99, 100, 101, 2 * BLOCK_FRAMES + 1])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_a_file_is_read_back_exactly(tmp_path, frames, channels):
+    signal = noise(frames, channels).astype(np.int16)
+    path = write(tmp_path / "春.wav", signal, size=max(7, frames // 3))
+    assert np.array_equal(read_wav16(path), signal)
+    # the same bytes as libsndfile's
+    assert path.read_bytes() == wav(signal)
+
+
+@pytest.mark.parametrize(
+    ("start", "frames"),
+    [(0, 0), (0, 1), (7, 10), (7, -1), (99, 2), (90, 100), (100, 5), (101, 5), (200, -1)],
+)
+def test_a_part_is_a_slice_of_the_file(tmp_path, start, frames):
+    signal = noise(100).astype(np.int16)
+    path = write(tmp_path / "a.wav", signal)
+    expected = signal[start:] if frames < 0 else signal[start : start + frames]
+    part = read_wav16(path, start, frames)
+    assert part.dtype == np.int16 and part.shape == expected.shape
+    assert np.array_equal(part, expected)
+
+
+def test_a_failed_write_keeps_the_existing_file(tmp_path):
+    path = tmp_path / "a.wav"
+    path.write_text("old")
+    with pytest.raises(UserError, match="x"), wav_writer(path, sample_rate=8000, channels=1):
+        raise UserError("x")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
+@pytest.mark.parametrize("frames", [1, 10**6])
+def test_a_full_disk(monkeypatch, frames):
+    full = contextlib.nullcontext(Path("/dev/full"))
+    monkeypatch.setattr("super_resolution.audio.wav.replacing", lambda path: full)
+    with pytest.raises(UserError, match=r"a\.wav cannot be written \(no space .* disk full"):
+        write(Path("a.wav"), np.zeros((frames, 1), np.int16), size=frames)
+
+
+def test_other_errors_while_writing_stay_what_they_are(tmp_path):
+    error = OSError(errno.EIO, "input/output error")
+    with pytest.raises(OSError) as caught, wav_writer(tmp_path / "a", sample_rate=1, channels=1):
+        raise error
+    assert caught.value is error
+
+
+def test_more_than_4_gib_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("super_resolution.audio.wav.MAX_DATA_BYTES", 400)
+    write(tmp_path / "a.wav", np.zeros((100, 2), np.int16))
+    with pytest.raises(UserError, match=r"b\.wav would exceed 4 GiB"):
+        write(tmp_path / "b.wav", np.zeros((101, 2), np.int16))
+    assert not (tmp_path / "b.wav").exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"no audio",
+        wav(np.zeros((9, 2), np.int16))[:30],
+        wav(np.zeros((9, 2), np.int16))[:-4],
+        wav(np.zeros((9, 2), np.int16))[:-3],
+        # a chunk that is longer than all
+        wav(np.zeros((9, 2), np.int16)).replace(b"fmt \x10", b"LIST\xff"),
+        wav(np.zeros((9, 2)), "PCM_24"),
+        wav(np.zeros((9, 2)), "FLOAT"),
+    ],
+)
+def test_a_file_that_is_no_whole_16_bit_wav_is_refused(tmp_path, content):
+    path = tmp_path / "a.wav"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=r"a\.wav cannot be read \(.+\): scan the track again"):
+        read_wav16(path)
+
+
+def test_a_missing_file_is_refused(tmp_path):
+    with pytest.raises(UserError, match="No such file.*scan the track again"):
+        read_wav16(tmp_path / "a.wav")

@@ -13,6 +13,8 @@ SOXR = {
     "lsd_lf": 0.0491,
     "lsd_hf": 4.36,
     "buzz": -3.5,
+    "envelope": 30.0,
+    "level": -40.0,
 }
 RESULTS = {
     "hold": SOXR | {"mae": 588.1, "lsd": 2.8, "buzz": 6.4, "lsd_lf": 0.431},
@@ -39,9 +41,10 @@ def test_values_equal_as_printed_are_all_best():
     assert best(results, "lsd_lf") == ["soxr", "network", "cubic"]
 
 
-def test_buzz_is_best_nearest_zero():
+def test_buzz_and_level_are_best_nearest_zero():
     assert best(RESULTS, "buzz") == ["network"]
     assert best({"a": SOXR, "b": SOXR | {"buzz": 3.4}}, "buzz") == ["b"]
+    assert best(RESULTS | {"loud": SOXR | {"level": 3.0}}, "level") == ["loud"]
 
 
 def test_nan_is_never_best():
@@ -61,13 +64,13 @@ def test_a_mark_is_split_from_its_cell():
 
 
 def test_negative_zero_is_printed_as_zero():
-    assert tables.cells({"a": SOXR | {"buzz": -0.001}})[0][-1] == "0.00"
+    assert tables.cells({"a": SOXR | {"level": -0.001}})[0][-1] == "0.00"
 
 
 def test_digits_are_aligned():
     lines = tables.table(RESULTS).splitlines()
     assert len(lines) == 1 + len(RESULTS)
-    for column in ("MAE (LSB)", "LSD-HF", "Buzz (dB)"):
+    for column in ("MAE (LSB)", "LSD-HF", "Buzz (dB)", "Envelope (dB)", "Level (dB)"):
         end = lines[0].index(column) + len(column)
         for line in lines[1:]:
             assert line[end - 1].isdigit()
