@@ -187,6 +187,8 @@ def parse_json(text: str, *, where: str, remedy: str) -> dict:
     """
     try:
         content = json.loads(text)
+        # an escaped lone surrogate is read, but could not be printed or written
+        json.dumps(content, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise UserError(f"{where} is damaged ({error}): {remedy}") from error
     if not isinstance(content, dict):

@@ -1,4 +1,4 @@
-"""Audio that knows no network: samples, blocks, files, filters, envelopes.
+"""Audio, independent of any network: samples, blocks, files, filters, envelopes.
 
 Any audio file or pipe comes in; blocks of float32 samples and WAV files go out.
 """

@@ -1,7 +1,8 @@
 """Signals in blocks: cut, re-block, resample, look up by position.
 
-Arrays are (frames, channels); floats are in 16-bit units (full scale 32768).
-Every function on blocks gives, joined, what it would give on the whole signal.
+Blocks are arrays of shape (frames, channels); frames are samples a channel. Floats are in
+16-bit units (full scale 32768). Every function on blocks returns, joined, what it would
+return for the whole signal at once.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,7 +16,7 @@ SOXR_QUALITY = "VHQ"  # at 15 kHz flat to 6975 Hz
 
 
 def excerpt(blocks: Iterable[np.ndarray], start: int, frames: int | None) -> Iterator[np.ndarray]:
-    """Keep `frames` samples a channel from `start` on; None keeps all that follow."""
+    """Cut the part from sample `start` on, `frames` long; None takes all that follows."""
     position = 0
     end = None if frames is None else start + frames
     for block in blocks:
@@ -24,13 +25,13 @@ def excerpt(blocks: Iterable[np.ndarray], start: int, frames: int | None) -> Ite
         position += len(block)
         if first < last:
             yield block[first:last]
-        # stopping here keeps a damaged rest of the file from being read
+        # read no further: the rest of the file may be damaged
         if end is not None and position >= end:
             return
 
 
 class FrameReader:
-    """Read a given number of frames at a time from blocks of any sizes.
+    """Read any number of frames at a time from blocks of any sizes.
 
     Parameters
     ----------
@@ -39,27 +40,27 @@ class FrameReader:
 
     def __init__(self, blocks: Iterable[np.ndarray]) -> None:
         self._blocks = iter(blocks)
-        self._rest: list[np.ndarray] = []
-        self._held = 0
+        self._buffer: list[np.ndarray] = []
+        self._buffered_frames = 0
 
     def read(self, frames: int) -> np.ndarray:
-        """Give the next `frames` frames, fewer only where the signal ends."""
-        while self._held < frames and (block := next(self._blocks, None)) is not None:
-            self._rest.append(block)
-            self._held += len(block)
-        joined = np.concatenate(self._rest) if self._rest else np.zeros((0, 1), np.float32)
-        self._rest = [joined[frames:]]
-        self._held = len(self._rest[0])
+        """Return the next `frames` frames; fewer only where the signal ends."""
+        while self._buffered_frames < frames and (block := next(self._blocks, None)) is not None:
+            self._buffer.append(block)
+            self._buffered_frames += len(block)
+        joined = np.concatenate(self._buffer) if self._buffer else np.zeros((0, 1), np.float32)
+        self._buffer = [joined[frames:]]
+        self._buffered_frames = len(self._buffer[0])
         return joined[:frames]
 
 
 class Resampler:
-    """soxr VHQ in blocks, with an exact length.
+    """Resample in blocks with soxr VHQ, to an exact length.
 
     Parameters
     ----------
     orig_sr, target_sr : int
-        Rates in Hz.
+        Sample rates in Hz.
     channels : int
     """
 
@@ -69,37 +70,50 @@ class Resampler:
             orig_sr, target_sr, channels, dtype="float32", quality=SOXR_QUALITY
         )
         self._channels = channels
-        self._taken = self._given = 0
+        self._input_frames = self._output_frames = 0
 
     def push(self, block: np.ndarray, *, last: bool = False) -> np.ndarray:
-        """Resample one more block; `last` gives the rest.
+        """Resample one more block.
 
         Parameters
         ----------
         block : ndarray, shape (frames, channels)
             May be empty.
         last : bool
-            No block follows.
+            No block follows: also return the samples that soxr still buffers.
 
         Returns
         -------
         ndarray, float32, shape (any, channels)
-            All calls together give `scaled_frames(frames pushed, target_sr / orig_sr)`.
+            All calls together return `scaled_frames(input frames, target_sr / orig_sr)`.
         """
-        self._taken += len(block)
+        self._input_frames += len(block)
         out = self._stream.resample_chunk(np.ascontiguousarray(block, np.float32), last=last)
         if last:
             # soxr counts in floating point and can be one off at exact halves
-            missing = scaled_frames(self._taken, self._ratio) - self._given
+            missing = scaled_frames(self._input_frames, self._ratio) - self._output_frames
             out = np.concatenate([out, np.zeros((1, self._channels), np.float32)])[:missing]
-        self._given += len(out)
+        self._output_frames += len(out)
         return out
 
 
 def resample_blocks(
     blocks: Iterable[np.ndarray], *, orig_sr: int, target_sr: int, channels: int
 ) -> Iterator[np.ndarray]:
-    """Resample a signal that comes in blocks; float32 blocks in 16-bit units."""
+    """Resample a signal that comes in blocks, with soxr VHQ.
+
+    Parameters
+    ----------
+    blocks : iterable of ndarray, shape (frames, channels)
+    orig_sr, target_sr : int
+        Sample rates in Hz.
+    channels : int
+
+    Yields
+    ------
+    ndarray, float32, shape (any, channels)
+        In the unit of the input; `scaled_frames(input frames, target_sr / orig_sr)` in total.
+    """
     resampler = Resampler(orig_sr=orig_sr, target_sr=target_sr, channels=channels)
     for block in blocks:
         yield resampler.push(block)
@@ -112,29 +126,29 @@ def resample(signal: np.ndarray, *, orig_sr: int, target_sr: int) -> np.ndarray:
     Parameters
     ----------
     signal : ndarray, shape (frames, channels)
-        In 16-bit units.
     orig_sr, target_sr : int
-        Rates in Hz.
+        Sample rates in Hz.
 
     Returns
     -------
     ndarray, float32, shape (scaled_frames(frames, target_sr / orig_sr), channels)
+        In the unit of the input.
     """
     resampler = Resampler(orig_sr=orig_sr, target_sr=target_sr, channels=signal.shape[1])
     return resampler.push(signal, last=True)
 
 
 def scaled_frames(frames: int, ratio: Fraction) -> int:
-    """Give the length of a resampled signal: `frames * ratio`, halves rounded up.
+    """Return the length of a resampled signal: `frames * ratio`, halves rounded up.
 
-    This is soxr's rule, so lengths agree with it at every rate the scripts use.
+    This is soxr's rule, so that the length agrees with soxr's output at every sample rate.
 
     Parameters
     ----------
     frames : int
         Samples a channel before resampling.
     ratio : Fraction
-        Rate after resampling / rate before.
+        Sample rate after resampling / sample rate before.
 
     Returns
     -------
@@ -150,34 +164,46 @@ def scaled_frames(frames: int, ratio: Fraction) -> int:
 
 
 class Lookup:
-    """Samples by their position, from blocks that pass by; zeros outside the signal."""
+    """Samples by their position, from blocks (frames, channels) that are read once, in order."""
 
     def __init__(self, blocks: Iterable[np.ndarray], channels: int, dtype: type = np.int16) -> None:
         self._blocks = iter(blocks)
-        self._held = np.zeros((0, channels), dtype)
-        self._start = 0
-        self.end: int | None = None  # known once the last block has come
+        self._buffer: np.ndarray = np.zeros((0, channels), dtype)
+        self._start = 0  # position of the buffer's first sample
+        self.end: int | None = None  # length of the signal, once its last block was read
 
     def read(self, index: np.ndarray) -> np.ndarray:
-        """Give the samples at `index` (any shape); later calls look no further back."""
+        """Look up samples.
+
+        Parameters
+        ----------
+        index : ndarray of int, any shape
+            Positions; none may lie before the smallest position of an earlier call.
+
+        Returns
+        -------
+        ndarray, dtype of the blocks, shape (*index.shape, channels)
+            Zeros outside the signal.
+        """
         self._fetch(int(index.max()) + 1)
         first = max(0, int(index.min()))
-        # what lies before this call's first sample will not be asked for again
-        self._held = self._held[max(0, first - self._start) :]
+        # later calls need no samples before this call's first one
+        self._buffer = self._buffer[max(0, first - self._start) :]
         self._start = max(self._start, first)
-        place = index - self._start
-        inside = (place >= 0) & (place < len(self._held))
-        samples = np.zeros((*index.shape, self._held.shape[1]), self._held.dtype)
-        samples[inside] = self._held[place[inside]]
+        offset = index - self._start
+        inside = (offset >= 0) & (offset < len(self._buffer))
+        samples = np.zeros((*index.shape, self._buffer.shape[1]), self._buffer.dtype)
+        samples[inside] = self._buffer[offset[inside]]
         return samples
 
     def _fetch(self, end: int) -> None:
-        parts, held = [self._held], self._start + len(self._held)
-        while held < end and self.end is None:
+        # read blocks until the buffer reaches `end`, or the signal ends
+        parts, buffer_end = [self._buffer], self._start + len(self._buffer)
+        while buffer_end < end and self.end is None:
             block = next(self._blocks, None)
             if block is None:
-                self.end = held
+                self.end = buffer_end
             else:
                 parts.append(block)
-                held += len(block)
-        self._held = np.concatenate(parts)
+                buffer_end += len(block)
+        self._buffer = np.concatenate(parts)

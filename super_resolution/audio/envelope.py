@@ -14,11 +14,11 @@ from super_resolution.audio.filters import filter_blocks
 
 WINDOW_SECONDS = 0.06  # long enough for no audible tremolo, short enough for a drum stroke
 GATE_POWER = 0.5  # LSB^2: six times the rounding noise
-TINY = np.float32(1e-9)
+MIN_POWER = np.float32(1e-9)  # LSB^2, added to a divisor that may be 0
 
 
 def short_time_power(blocks: Iterable[np.ndarray], rate: int) -> Iterator[np.ndarray]:
-    """Give the power around each sample.
+    """Measure the power around each sample.
 
     Parameters
     ----------
@@ -29,7 +29,8 @@ def short_time_power(blocks: Iterable[np.ndarray], rate: int) -> Iterator[np.nda
     Yields
     ------
     ndarray, float32, shape (frames, channels)
-        Mean square under a Hann window of `WINDOW_SECONDS`; joined as long as the input.
+        Mean square under a Hann window of `WINDOW_SECONDS`, in the square of the input's
+        unit; in total as long as the input.
     """
     window = np.hanning(2 * round(WINDOW_SECONDS * rate / 2) + 1).astype(np.float32)
     for power in filter_blocks(map(np.square, blocks), window / window.sum()):
@@ -39,10 +40,22 @@ def short_time_power(blocks: Iterable[np.ndarray], rate: int) -> Iterator[np.nda
 def with_short_time_power(
     blocks: Iterable[np.ndarray], rate: int
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Give blocks of a signal with the power around each of their samples, alike in shape."""
-    blocks, for_power = tee(blocks)
+    """Pair the blocks of a signal with the power around each of their samples.
+
+    Parameters
+    ----------
+    blocks : iterable of ndarray, float32, shape (frames, channels)
+    rate : int
+        In Hz.
+
+    Yields
+    ------
+    signal, power : ndarray, float32, shape (frames, channels)
+        As from `short_time_power`; blocks of another size than those of the input.
+    """
+    blocks, blocks_for_power = tee(blocks)
     reader = FrameReader(blocks)
-    for power in short_time_power(for_power, rate):
+    for power in short_time_power(blocks_for_power, rate):
         yield reader.read(len(power)), power
 
 
@@ -59,7 +72,7 @@ def noise_gate(blocks: Iterable[np.ndarray], rate: int) -> Iterator[np.ndarray]:
     Yields
     ------
     ndarray, float32, shape (frames, channels)
-        Joined as long as the input.
+        In total as long as the input.
     """
     for block, power in with_short_time_power(blocks, rate):
-        yield block * np.maximum(0, 1 - np.float32(GATE_POWER) / (power + TINY))
+        yield block * np.maximum(0, 1 - np.float32(GATE_POWER) / (power + MIN_POWER))

@@ -63,5 +63,15 @@ class Clipping:
 
 
 def rms(signal: np.ndarray) -> float:
-    """Give the root mean square of all samples, in their unit; 0 if there are none."""
+    """Return the root mean square of all samples.
+
+    Parameters
+    ----------
+    signal : ndarray, any type and shape
+
+    Returns
+    -------
+    float
+        In the unit of the samples; 0 if there are none.
+    """
     return math.sqrt(np.mean(np.square(signal, dtype=np.float64))) if signal.size else 0.0

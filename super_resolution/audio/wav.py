@@ -26,7 +26,7 @@ MAX_BYTES = 0xFFFFFFFF - 100  # of samples: a WAV's header counts them in 32 bit
 
 
 class WavStream:
-    """A 16-bit WAV written to a stream as its samples come.
+    """Write a 16-bit WAV of unknown length to a stream, block by block.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class WavStream:
         stream.write(riff + form + struct.pack("<4sI", b"data", UNKNOWN))
 
     def write(self, block: np.ndarray) -> None:
-        """Write samples, int16 (frames, channels); who reads gets them at once."""
+        """Write int16 samples of shape (frames, channels), and pass them on at once."""
         self._stream.write(block.astype("<i2").tobytes())
         self._stream.flush()
 

@@ -1,4 +1,4 @@
-"""30-evaluate.py, the numbers: every method's output for a track, measured.
+"""30-evaluate.py, the metrics of every upsampling method on a track.
 
-A track comes in; a table of metrics by method goes out.
+In: a track (`tracks`). Out: metrics by method, and signals to draw, for `report`.
 """

@@ -1,7 +1,7 @@
-"""Judge every way of upsampling on the part of a song that was kept for it.
+"""Evaluation of all methods on the evaluation part of a track.
 
-That is the last 20 %; of a song over 25 minutes the last 5, so that memory does
-not grow with the song.
+That is the last 20 % of the song, which training does not use. Of a song over 25 minutes
+only the last 5 are evaluated, so that memory does not grow with the song.
 """
 
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from super_resolution import errors
 from super_resolution.audio.decoding import AudioFile, open_audio
 from super_resolution.audio.pcm import rms, to_int16
 from super_resolution.errors import UsageError, UserError
 from super_resolution.evaluation import metrics
 from super_resolution.evaluation.methods import (
     NETWORK,
-    PREDICT,
     common_end,
     methods_of_part,
     read_part,
@@ -24,48 +24,48 @@ from super_resolution.evaluation.methods import (
 from super_resolution.files import read_json
 from super_resolution.tracks.track import Track, learn_end
 
-JUDGED_MOST = 300  # seconds
-MAX_WINDOW_FRAMES = 1 << 20  # that an upsampled.json may give
-KEPT = ("soxr", NETWORK)  # whose signals the pictures show
+MAX_EVALUATED_SECONDS = 300
+MAX_WINDOW_FRAMES = 1 << 20  # samples; limit for the value in upsampled.json
+DRAWN_METHODS = ("soxr", NETWORK)  # their signals are returned for the figures
 
-Rows = dict[str, dict[str, float]]  # method -> metric's key -> value
+Results = dict[str, dict[str, float]]  # method -> metric's key -> value
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What a track's judged part gave.
+    """The results of a track, and the signals to draw.
 
     Parameters
     ----------
     track : Track
     start : int
-        First sample of the judged part.
-    rows : dict of str to dict
-        The metrics of each method; "network" only where there is an upsampled.wav.
+        First sample of the evaluated part.
+    results : dict of str to dict
+        The metrics of each method; "network" only if there is an upsampled.wav.
     signals : dict of str to ndarray
-        The judged part as "original", "soxr" and "network", int16 (frames, channels).
-    loudness : float
-        Root mean square of what was judged of the original, in LSB.
-    made_by : dict
-        What `upsampled.json` says; empty without one.
+        The evaluated part as "original", "soxr" and "network", int16 (frames, channels).
+    original_rms : float
+        Root mean square of the evaluated channels of the original, in LSB.
+    network_info : dict
+        The content of `upsampled.json`; empty without one.
     """
 
     track: Track
     start: int
-    rows: Rows
+    results: Results
     signals: dict[str, np.ndarray]
-    loudness: float
-    made_by: dict
+    original_rms: float
+    network_info: dict
 
     @property
     def seconds(self) -> tuple[float, float]:
-        """Where the judged part begins and ends."""
+        """The start and end of the evaluated part."""
         rate = self.track.info.sample_rate
         return self.start / rate, (self.start + len(self.signals["original"])) / rate
 
 
 def evaluate_track(track: Track, *, visqol: bool = False, channel: int | None = None) -> Evaluation:
-    """Judge all methods on one track.
+    """Evaluate all methods on one track.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def evaluate_track(track: Track, *, visqol: bool = False, channel: int | None = 
     visqol : bool
         Add ViSQOL, which takes far longer than all the rest.
     channel : int or None
-        Measure this channel alone; None is the mean over all.
+        Measure this channel only; None is the mean over all.
 
     Raises
     ------
@@ -84,81 +84,96 @@ def evaluate_track(track: Track, *, visqol: bool = False, channel: int | None = 
     """
     if channel is not None and channel >= track.info.channels:
         raise UsageError(f"{track.name} is mono: it has no right channel to measure")
-    part = slice(channel, None if channel is None else channel + 1)
+    channels = slice(channel, None if channel is None else channel + 1)
     end = common_end(track)
-    start = max(learn_end(track), end - JUDGED_MOST * track.info.sample_rate)
+    start = max(learn_end(track), end - MAX_EVALUATED_SECONDS * track.info.sample_rate)
     original = read_part(track.original, start, end)
-    rates = {"sample_rate": track.info.sample_rate, "low_rate": track.info.low_rate}
-    rows, signals = {}, {"original": original}
+    results, signals = {}, {"original": original}
+    # not every track.json has a bandwidth
+    bandwidth = getattr(track.info, "bandwidth", track.info.sample_rate / 2)
     methods = methods_of_part(track, start, end)
     for name in tqdm(methods, desc=track.name, unit="method", disable=None, leave=False):
         estimate = methods[name]()
-        rows[name] = metrics.evaluate(original[:, part], estimate[:, part], **rates, visqol=visqol)
-        if name in KEPT:
+        results[name] = metrics.evaluate(
+            original[:, channels],
+            estimate[:, channels],
+            sample_rate=track.info.sample_rate,
+            low_rate=track.info.low_rate,
+            bandwidth=bandwidth,
+            visqol=visqol,
+        )
+        if name in DRAWN_METHODS:
             signals[name] = estimate
-    return Evaluation(track, start, rows, signals, rms(original[:, part]), _made_by(track))
+    original_rms = rms(original[:, channels])
+    return Evaluation(track, start, results, signals, original_rms, _network_info(track))
 
 
-def _made_by(track: Track) -> dict:
+def _network_info(track: Track) -> dict:
     path = track.upsampled.with_suffix(".json")
-    remedy = f"run {PREDICT} {track.folder} again"
-    there = track.upsampled.is_file() and path.is_file()
-    return read_json(path, remedy=remedy) if there else {}
+    if not (track.upsampled.is_file() and path.is_file()):
+        return {}
+    return read_json(path, remedy=f"run {errors.command('predict')} {track.folder} again")
 
 
 def window_frames(evaluation: Evaluation) -> int:
-    """Give the samples from one possible seam to the next: the hop of the network's windows.
+    """Give the samples from one window of the network to the next.
 
-    Without a valid `upsampled.json`, the ratio's period (147).
+    Without a valid `upsampled.json`, the numerator of the ratio (147 at 15 kHz).
     """
-    window = evaluation.made_by.get("window_frames")
-    legal = isinstance(window, int) and 0 < window <= MAX_WINDOW_FRAMES
-    return window if legal else evaluation.track.ratio.numerator
+    window = evaluation.network_info.get("window_frames")
+    if isinstance(window, int) and 0 < window <= MAX_WINDOW_FRAMES:
+        return window
+    return evaluation.track.ratio.numerator
 
 
-def compare_files(original: Path, estimate: Path, *, low_rate: int, visqol: bool = False) -> Rows:
-    """Measure one audio file against another, over their whole length.
+def compare_files(
+    reference: Path, estimate: Path, *, low_rate: int, visqol: bool = False
+) -> Results:
+    """Compute the metrics of one audio file against another, over their whole length.
 
     Parameters
     ----------
-    original, estimate : Path
-        Of one rate, length and number of channels.
+    reference, estimate : Path
+        Of the same rate, length and number of channels.
     low_rate : int
-        Of the signal that the estimate was made from, in Hz: it bounds the bands.
+        Rate of the signal that the estimate was made from, in Hz. The bands depend on it.
     visqol : bool
+        Add ViSQOL.
 
     Returns
     -------
     dict of str to dict
-        One row, named after the file.
+        One row, named after the file of the estimate.
 
     Raises
     ------
     UserError
-        If the two cannot be compared.
+        If rate, length or number of channels differ, or a file cannot be read.
     """
-    files = open_audio(original), open_audio(estimate)
-    one, other = (_samples(file) for file in files)
-    rates = {file.sample_rate for file in files}
-    if len(rates) > 1 or one.shape != other.shape:
+    reference_file, estimate_file = open_audio(reference), open_audio(estimate)
+    x, y = _samples(reference_file), _samples(estimate_file)
+    if reference_file.sample_rate != estimate_file.sample_rate or x.shape != y.shape:
         raise UserError(
-            f"{original} ({_shape(files[0], len(one))}) and {estimate} "
-            f"({_shape(files[1], len(other))}) cannot be compared: expected two files of one "
+            f"{reference} ({_format(reference_file, len(x))}) and {estimate} "
+            f"({_format(estimate_file, len(y))}) cannot be compared: expected two files of one "
             f"rate, length and number of channels"
         )
-    options = {"sample_rate": rates.pop(), "low_rate": low_rate, "visqol": visqol}
-    return {estimate.name: metrics.evaluate(one, other, **options)}
+    values = metrics.evaluate(
+        x, y, sample_rate=reference_file.sample_rate, low_rate=low_rate, visqol=visqol
+    )
+    return {estimate.name: values}
 
 
-def mean_rows(tables: list[Rows]) -> Rows:
-    """Average several tracks' rows; only methods that all of them have can be averaged."""
-    shared = [method for method in tables[0] if all(method in rows for rows in tables)]
+def mean_results(results: list[Results]) -> Results:
+    """Give the mean over several tracks, for the methods that all of them have."""
+    first = results[0]
+    common = [method for method in first if all(method in other for other in results)]
     return {
         method: {
-            key: sum(rows[method][key] for rows in tables) / len(tables)
-            for key in tables[0][method]
+            key: sum(other[method][key] for other in results) / len(results)
+            for key in first[method]
         }
-        for method in shared
+        for method in common
     }
 
 
@@ -167,6 +182,5 @@ def _samples(file: AudioFile) -> np.ndarray:
     return np.concatenate(blocks) if blocks else np.zeros((0, file.channels), np.int16)
 
 
-def _shape(file: AudioFile, frames: int | None = None) -> str:
-    count = file.frames if frames is None else frames
-    return f"{file.sample_rate} Hz, {file.channels} channels, {count} samples"
+def _format(file: AudioFile, frames: int) -> str:
+    return f"{file.sample_rate} Hz, {file.channels} channels, {frames} samples"

@@ -1,36 +1,38 @@
-"""Every way to 44.1 kHz, for any part of a track.
+"""The output of every method for any part of a track: the baselines and the network.
 
-Only that part is read, and of the low version a second more on either side: so
-much that no method can tell it from the whole song. Estimates are rounded and
-clipped to 16 bits, as a file of them would be. The fitted FIR learns from the
-10 minutes before the part that is kept for the evaluation, or from all there is.
+Only that part is read, with a second of the low version on either side: enough context
+for the same result as from the whole song, except that band replication fits its slope to
+that part and a second on either side. Estimates are rounded and clipped to 16 bits,
+as in a file. The fitted FIR is fitted to the last 10 minutes of the training part.
 """
 
 from collections.abc import Callable
+from functools import partial
 from math import ceil
 from pathlib import Path
 
 import numpy as np
 
+from super_resolution import errors
 from super_resolution.audio.blocks import scaled_frames
 from super_resolution.audio.decoding import open_audio
 from super_resolution.audio.pcm import to_int16
 from super_resolution.audio.wav import read_wav16
 from super_resolution.errors import UserError
 from super_resolution.evaluation import baselines
+from super_resolution.evaluation.replication import BAND_REPLICATION, replicate_band
 from super_resolution.tracks.track import Track, learn_end
 
-FIT_MOST = 600  # seconds
-CONTEXT = 1  # seconds of the low version on either side of a part of it
+MAX_FIT_SECONDS = 600
+CONTEXT_SECONDS = 1  # of the low version, on either side of a part
 
-NETWORK = "network"  # the row of upsampled.wav; the others are named by `classical`
-PREDICT = "python3 rnn-super-resolution.py --predict"
+NETWORK = "network"  # the row of upsampled.wav
 
 
 def common_end(track: Track) -> int:
     """Give the length, in samples, that the original and all estimates of it have.
 
-    Resampling back and forth can be a sample longer or shorter.
+    Resampling down and up again can change the length by a sample.
 
     Raises
     ------
@@ -42,17 +44,19 @@ def common_end(track: Track) -> int:
     if track.upsampled.is_file():
         file = open_audio(track.upsampled)
         lengths.append(file.frames or 0)
-        fits = (file.sample_rate, file.channels) == (info.sample_rate, info.channels)
-        if not fits or max(lengths) - min(lengths) > ceil(track.ratio):
+        same_format = (file.sample_rate, file.channels) == (info.sample_rate, info.channels)
+        if not same_format or max(lengths) - min(lengths) > ceil(track.ratio):
             raise UserError(
                 f"{file.path} ({file.sample_rate} Hz, {file.channels} channels, {file.frames} "
-                f"samples) does not belong to this track: run {PREDICT} {track.folder} again"
+                f"samples) does not belong to this track ({info.sample_rate} Hz, "
+                f"{info.channels} channels, {info.frames} samples): run "
+                f"{errors.command('predict')} {track.folder} again"
             )
     return min(lengths)
 
 
 def methods_of_part(track: Track, start: int, end: int) -> dict[str, Callable[[], np.ndarray]]:
-    """Give each way to upsample a part of a track.
+    """Give each method's output for a part of a track, as a function that computes it.
 
     Parameters
     ----------
@@ -63,27 +67,29 @@ def methods_of_part(track: Track, start: int, end: int) -> dict[str, Callable[[]
     Returns
     -------
     dict of str to callable
-        In the order of a table's rows, what makes the signal from `start` to `end`,
+        In the order of a table's rows. Each returns the signal from `start` to `end`,
         int16, shape (end - start, channels). "network" only with an `upsampled.wav`.
     """
     low, first = low_around(track, start, end)
-    rates = {"orig_sr": track.info.low_rate, "target_sr": track.info.sample_rate}
 
-    def cut(high: np.ndarray) -> np.ndarray:
+    def part(high: np.ndarray) -> np.ndarray:
         return to_int16(high[start - first : end - first])
 
-    made = {
-        name: lambda method=method: cut(method(low, **rates))
-        for name, method in baselines.METHODS.items()
+    def baseline(method: Callable[..., np.ndarray]) -> np.ndarray:
+        return part(method(low, orig_sr=track.info.low_rate, target_sr=track.info.sample_rate))
+
+    outputs: dict[str, Callable[[], np.ndarray]] = {
+        name: partial(baseline, method) for name, method in baselines.METHODS.items()
     }
-    made[baselines.FITTED_FIR] = lambda: cut(_fitted(track).apply(low))
+    outputs[baselines.FITTED_FIR] = lambda: part(_fitted_fir(track).apply(low))
+    outputs[BAND_REPLICATION] = partial(baseline, replicate_band)
     if track.upsampled.is_file():
-        made[NETWORK] = lambda: read_part(track.upsampled, start, end)
-    return made
+        outputs[NETWORK] = lambda: read_part(track.upsampled, start, end)
+    return outputs
 
 
 def listening_versions(track: Track, start: int, end: int) -> dict[str, np.ndarray]:
-    """Give what the listening page lets one compare.
+    """Give the versions of a part that the listening page compares.
 
     Parameters
     ----------
@@ -95,19 +101,19 @@ def listening_versions(track: Track, start: int, end: int) -> dict[str, np.ndarr
     Returns
     -------
     dict of str to ndarray, int16, shape (end - start, channels)
-        "original"; "low", each sample of the low version being repeated; "soxr"; "network".
+        "original"; "low", with each sample of the low version repeated; "soxr"; "network".
     """
-    made = methods_of_part(track, start, end)
+    outputs = methods_of_part(track, start, end)
     return {
         "original": read_part(track.original, start, end),
-        "low": made["hold"](),
-        "soxr": made["soxr"](),
-        NETWORK: made[NETWORK](),
+        "low": outputs["hold"](),
+        "soxr": outputs["soxr"](),
+        NETWORK: outputs[NETWORK](),
     }
 
 
 def low_around(track: Track, start: int, end: int) -> tuple[np.ndarray, int]:
-    """Read the low version of a part of the song, and `CONTEXT` on either side.
+    """Read the low version of a part of the song, with `CONTEXT_SECONDS` on either side.
 
     Parameters
     ----------
@@ -119,26 +125,32 @@ def low_around(track: Track, start: int, end: int) -> tuple[np.ndarray, int]:
     -------
     low : ndarray, int16, shape (frames, channels)
     first : int
-        The sample of the original that its first sample falls on exactly.
+        The sample of the original at the position of its first sample.
     """
-    # whole periods of the ratio, so that the cut changes no sample's phase
-    periods = max(0, start - CONTEXT * track.info.sample_rate) // track.ratio.numerator
+    # whole periods of the ratio, so that every sample keeps its phase
+    periods = max(0, start - CONTEXT_SECONDS * track.info.sample_rate) // track.ratio.numerator
     first_low = periods * track.ratio.denominator
-    last_low = min(track.info.low_frames, ceil(end / track.ratio) + CONTEXT * track.info.low_rate)
-    return read_part(track.low, first_low, last_low), periods * track.ratio.numerator
+    end_low = ceil(end / track.ratio) + CONTEXT_SECONDS * track.info.low_rate
+    low = read_part(track.low, first_low, min(track.info.low_frames, end_low))
+    return low, periods * track.ratio.numerator
 
 
-def _fitted(track: Track) -> baselines.FittedFir:
+def _fitted_fir(track: Track) -> baselines.FittedFir:
     end = learn_end(track)
-    begin = max(0, end - FIT_MOST * track.info.sample_rate)
+    begin = max(0, end - MAX_FIT_SECONDS * track.info.sample_rate)
     low, first = low_around(track, begin, end)
-    rates = {"orig_sr": track.info.low_rate, "target_sr": track.info.sample_rate}
-    return baselines.fit_fir(low, read_part(track.original, first, end), **rates)
+    original = read_part(track.original, first, end)
+    return baselines.fit_fir(
+        low, original, orig_sr=track.info.low_rate, target_sr=track.info.sample_rate
+    )
 
 
 def read_part(path: Path, start: int, end: int) -> np.ndarray:
     """Read the samples of a track's WAV from `start` to `end`, int16 (frames, channels)."""
     samples = read_wav16(path, start, end - start)
     if len(samples) < end - start:
-        raise UserError(f"{path} is shorter than its track.json says: scan the track again")
+        raise UserError(
+            f"{path} is shorter than its track.json says (at least {end} samples were expected): "
+            f"scan the track again with {errors.command('scan')} --force"
+        )
     return samples

@@ -1,4 +1,4 @@
-"""30-evaluate.py, what a person sees: tables, figures and the listening page.
+"""30-evaluate.py, the report for a person: tables, figures and the listening page.
 
-An evaluated track comes in; data/<track>/report/ is written.
+In: an evaluated track (`evaluation`). Out: data/<track>/report/.
 """

@@ -1,7 +1,8 @@
-"""Which seconds of a song to listen to.
+"""Excerpts for the listening page.
 
-Where the band above the low Nyquist is strongest there is most to hear, and in
-a quiet part what was added for nothing shows. Silence says nothing.
+Chosen are those with the most energy above the low Nyquist, where the versions differ
+most, and the one with the least, where noise added by a method is easiest to hear.
+Silent parts are left out.
 """
 
 from dataclasses import dataclass
@@ -12,15 +13,15 @@ from super_resolution.errors import UsageError
 from super_resolution.evaluation.methods import common_end
 from super_resolution.tracks.track import Track, learn_end
 
-SECONDS = 6.0  # of an excerpt: as long as an ear remembers a sound
-BLOCK = 0.25  # seconds in which energy is counted
-AUDIBLE = 100  # LSB of RMS, 50 dB below full scale
+EXCERPT_SECONDS = 6.0  # short enough to remember while comparing
+BLOCK_SECONDS = 0.25  # in which energy is summed; also the step between possible starts
+MIN_BLOCK_RMS = 100  # LSB, 50 dB below full scale: quieter blocks count as silent
 HIGH_PASS_ORDER = 8
 
 
 @dataclass(frozen=True)
-class Choice:
-    """An excerpt to be.
+class ExcerptRange:
+    """The position of an excerpt in the song.
 
     Parameters
     ----------
@@ -40,10 +41,10 @@ def choose_excerpts(
     *,
     sample_rate: int,
     low_rate: int,
-    seconds: float = SECONDS,
-    first: int = 0,
-) -> list[Choice]:
-    """Choose what to listen to; excerpts do not overlap.
+    seconds: float = EXCERPT_SECONDS,
+    offset: int = 0,
+) -> list[ExcerptRange]:
+    """Choose up to three excerpts that do not overlap.
 
     Parameters
     ----------
@@ -51,86 +52,89 @@ def choose_excerpts(
     sample_rate, low_rate : int
         In Hz.
     seconds : float
-        Length of an excerpt; shorter where the signal is.
-    first : int
-        Where in the song `original` begins, in samples.
+        Length of an excerpt; shorter if the signal is.
+    offset : int
+        Position of the first sample of `original` in the song.
 
     Returns
     -------
-    list of Choice
+    list of ExcerptRange
         One or two with the most energy above the low Nyquist, then, if there is
-        room for it, the one with the least in which nothing is silent.
+        room for it, the one with the least that has no silent block.
     """
     frames = max(1, min(len(original), round(seconds * sample_rate)))
-    block = max(1, min(frames, round(BLOCK * sample_rate)))
-    high, lowest = _windows(original, block, frames, sample_rate, low_rate)
-    # the last windows reach over the end by less than a block
-    starts = np.minimum(np.arange(len(high)) * block, len(original) - frames)
-    rising = np.argsort(high, kind="stable")
-    audible = rising[lowest[rising] >= AUDIBLE]
+    block = max(1, min(frames, round(BLOCK_SECONDS * sample_rate)))
+    high_energy, min_rms = _window_levels(original, block, frames, sample_rate, low_rate)
+    # the last windows extend past the end by less than a block
+    starts = np.minimum(np.arange(len(high_energy)) * block, len(original) - frames)
+    rising = np.argsort(high_energy, kind="stable")
+    audible = rising[min_rms[rising] >= MIN_BLOCK_RMS]
 
     most = _first_free(starts[rising[::-1]], [], frames)
     least = _first_free(starts[audible], most, frames)
-    much = _first_free(starts[rising[::-1]], most + least, frames)
-    found = (("Most", most), ("Much", much), ("Least", least))
-    band = f"above {low_rate / 2000:g} kHz"
+    second = _first_free(starts[rising[::-1]], most + least, frames)
+    band = f"energy above {low_rate / 2000:g} kHz"
     return [
-        Choice(f"{amount} {band}", first + start, frames)
-        for amount, starts in found
-        for start in starts
+        ExcerptRange(f"{amount} {band}", offset + start, frames)
+        for amount, chosen in (("Most", most), ("Second most", second), ("Least", least))
+        for start in chosen
     ]
 
 
 def _first_free(starts: np.ndarray, taken: list[int], frames: int) -> list[int]:
-    """Give the first start whose excerpt overlaps none that is taken; none if there is none."""
-    free = (int(s) for s in starts if all(abs(s - other) >= frames for other in taken))
+    """Give the first start whose excerpt overlaps none of those taken, or nothing."""
+    free = (int(start) for start in starts if all(abs(start - other) >= frames for other in taken))
     return [start for start in [next(free, None)] if start is not None]
 
 
-def _windows(
+def _window_levels(
     original: np.ndarray, block: int, frames: int, sample_rate: int, low_rate: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Give for windows from each block on their high band's energy and least RMS."""
+    """Give, for the window at each block, its energy above the low Nyquist and lowest block RMS."""
     from scipy.signal import butter, sosfilt
 
     mono = original.mean(axis=1, dtype=np.float32)
-    design = butter(HIGH_PASS_ORDER, low_rate / 2, "highpass", fs=sample_rate, output="sos")
-    high, whole = (_block_powers(x, block) for x in (sosfilt(design, mono), mono))
-    width = min(len(high), max(1, round(frames / block)))
-    view = np.lib.stride_tricks.sliding_window_view
-    return view(high, width).sum(axis=1), np.sqrt(view(whole, width).min(axis=1))
+    high_pass = butter(HIGH_PASS_ORDER, low_rate / 2, "highpass", fs=sample_rate, output="sos")
+    high_power = _block_powers(sosfilt(high_pass, mono), block)
+    power = _block_powers(mono, block)
+    width = min(len(power), max(1, round(frames / block)))
+    windows = np.lib.stride_tricks.sliding_window_view
+    return windows(high_power, width).sum(axis=1), np.sqrt(windows(power, width).min(axis=1))
 
 
 def _block_powers(samples: np.ndarray, block: int) -> np.ndarray:
-    whole = samples[: len(samples) // block * block].reshape(-1, block)
-    return np.square(whole, dtype=np.float64).mean(axis=1)
+    blocks = samples[: len(samples) // block * block].reshape(-1, block)
+    return np.square(blocks, dtype=np.float64).mean(axis=1)
 
 
-def excerpts_at(track: Track, starts: list[float], *, seconds: float = SECONDS) -> list[Choice]:
-    """Take the excerpts that a person wants, in any part of the song.
+def excerpts_at(
+    track: Track, starts: list[float], *, seconds: float = EXCERPT_SECONDS
+) -> list[ExcerptRange]:
+    """Give the excerpts that the user chose, in any part of the song.
 
     Parameters
     ----------
     track : Track
     starts : list of float
-        Seconds into the song.
+        In seconds.
     seconds : float
-        Length of an excerpt; it may end with the song.
+        Length of an excerpt; it ends with the song at the latest.
 
     Raises
     ------
     UsageError
-        If an excerpt would begin after the song.
+        If an excerpt would begin after the end of the song.
     """
-    rate, end = track.info.sample_rate, common_end(track)
-    choices = []
-    for number, wanted in enumerate(starts, start=1):
-        start = round(wanted * rate)
+    sample_rate, end = track.info.sample_rate, common_end(track)
+    excerpts = []
+    for number, start_seconds in enumerate(starts, start=1):
+        start = round(start_seconds * sample_rate)
         if start >= end:
             raise UsageError(
-                f"--excerpt {wanted:g} is after the end of {track.name}: it has {end / rate:.1f} s"
+                f"--excerpt {start_seconds:g} is after the end of {track.name}: "
+                f"it has {end / sample_rate:.1f} s"
             )
-        learnt = start < learn_end(track)
-        title = f"Chosen {number}{', in the part to learn from' if learnt else ''}"
-        choices.append(Choice(title, start, max(1, min(end - start, round(seconds * rate)))))
-    return choices
+        title = f"Chosen {number}{' (training part)' if start < learn_end(track) else ''}"
+        frames = max(1, min(end - start, round(seconds * sample_rate)))
+        excerpts.append(ExcerptRange(title, start, frames))
+    return excerpts

@@ -1,20 +1,20 @@
-"""Equal loudness: the gains with which versions of one sound can be compared by ear.
+"""Loudness matching: gains for a fair comparison of versions by ear.
 
-Of two versions the louder one nearly always sounds better, whatever else it is.
+Of two versions listeners nearly always prefer the louder one.
 """
 
 import numpy as np
 
 from super_resolution.audio.pcm import FULL_SCALE, rms
 
-MAX_GAIN = 4.0  # 12 dB: what is next to silent is not blown up into noise
+MAX_GAIN = 4.0  # 12 dB: a nearly silent version is not amplified into noise
 
 
-def level_gains(signals: dict[str, np.ndarray]) -> dict[str, float]:
-    """Give the gains that make all versions as loud as the original.
+def matching_gains(signals: dict[str, np.ndarray]) -> dict[str, float]:
+    """Compute the gains that give all versions the RMS of the original.
 
-    Loudness is the RMS over all samples. A gain is at most `MAX_GAIN`, silence keeps
-    gain 1, and when any version would clip, all are turned down together.
+    A gain is at most `MAX_GAIN`, and 1 for silence. If a version would clip, all gains
+    are lowered by the same factor.
 
     Parameters
     ----------
@@ -26,16 +26,17 @@ def level_gains(signals: dict[str, np.ndarray]) -> dict[str, float]:
     dict of str to float
         Linear gain of each version.
     """
-    level = {version: rms(signal) for version, signal in signals.items()}
-    reference = level["original"]
+    rms_of = {version: rms(signal) for version, signal in signals.items()}
+    target = rms_of["original"]
     gains = {
-        version: min(MAX_GAIN, reference / own) if own and reference else 1.0
-        for version, own in level.items()
+        version: min(MAX_GAIN, target / own) if own and target else 1.0
+        for version, own in rms_of.items()
     }
     peak = max(gains[version] * _peak(signal) for version, signal in signals.items())
     return {version: gain / max(1.0, peak) for version, gain in gains.items()}
 
 
 def _peak(signal: np.ndarray) -> float:
-    """Give the largest magnitude, of full scale; int16 has no +32768, hence the float."""
+    """Give the largest magnitude relative to full scale."""
+    # as floats, because -32768 has no opposite in int16
     return float(np.abs(signal.astype(np.float64)).max(initial=0.0)) / FULL_SCALE

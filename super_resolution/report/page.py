@@ -1,9 +1,9 @@
-"""The listening page: one HTML file that lets a person hear what the numbers say.
+"""The listening page: one HTML file to compare the versions of a song by ear.
 
-A few short excerpts in four versions, level-matched, played in step to the sample,
-with their spectrograms and a blind ABX test. The file holds everything: sound as
-FLAC, pictures as PNG, style and program from the files in `page/`. It can be
-mailed and opened from a disk, and its Content-Security-Policy forbids it the network.
+It plays short excerpts in four versions, loudness-matched and synchronous to the sample,
+with their spectrograms and a blind ABX test. The file contains everything: sound as
+FLAC, spectrograms as PNG, style and script from the files in `page/`. It works from a
+disk or an e-mail, and its Content-Security-Policy forbids it to use the internet.
 """
 
 import base64
@@ -20,27 +20,26 @@ import soundfile
 
 from super_resolution.errors import UserError
 from super_resolution.files import replacing
-from super_resolution.report.loudness_matching import level_gains
-from super_resolution.report.tables import BEST
+from super_resolution.report.loudness_matching import matching_gains
+from super_resolution.report.tables import split_mark
 
 VERSIONS = ("original", "low", "soxr", "network")  # in the order of the keys 1 to 4
-NAMES = {"original": "Original", "low": "Low", "soxr": "soxr", "network": "Network"}
+VERSION_NAMES = {"original": "Original", "low": "Low", "soxr": "soxr", "network": "Network"}
 
-
-PARTS = Path(__file__).with_name("page")  # template, style and program of the page
-SCRIPTS = ("tools", "deck", "player", "timeline", "listen", "abx", "blind", "page")  # in order
+PAGE_FOLDER = Path(__file__).with_name("page")  # template, style and scripts
+SCRIPTS = ("tools", "player", "timeline", "listen", "abx", "blind", "page")  # in order
 
 
 @dataclass(frozen=True)
 class Excerpt:
-    """A few seconds of the song in every version.
+    """An excerpt of the song in every version.
 
     Attributes
     ----------
     title : str
-        Why these seconds, e.g. "Loudest above 7.5 kHz".
+        Why it was chosen, e.g. "Most energy above 7.5 kHz".
     start : float
-        Where they begin, in seconds into the song.
+        Position in the song, in seconds.
     signals : dict of str to ndarray
         For each of `VERSIONS` int16 samples, shape (frames, channels), all of one shape.
     spectrograms : dict of str to bytes
@@ -65,9 +64,9 @@ def write_page(
     columns: list[str],
     rows: list[list[str]],
     version_notes: dict[str, str],
-    metric_notes: dict[str, str] | None = None,
+    definitions: dict[str, str] | None = None,
 ) -> None:
-    """Write the page, whole or not at all.
+    """Write the page, complete or not at all.
 
     Parameters
     ----------
@@ -76,16 +75,16 @@ def write_page(
     title, description : str
         The song's name, and a sentence on how the page was made. Plain text.
     sample_rate, low_rate : int
-        Rate of all signals, and of the copy that they were made from, in Hz.
+        Rate of all signals, and of the version that they were made from, in Hz.
     excerpts : list of Excerpt
-        At least one; the first is open when the page is.
+        At least one; the first is shown when the page opens.
     columns, rows : list of str, list of list of str
-        The table of metrics, first the method; a cell that ends in " *" is shown as
-        the best of its column.
+        The table of metrics, first the method; cells with the mark of `tables.cells`
+        are shown as the best of their column.
     version_notes : dict of str to str
         One line on each of `VERSIONS`.
-    metric_notes : dict of str to str, optional
-        What a column means, shown below the table.
+    definitions : dict of str to str, optional
+        The definition of each column, shown below the table.
 
     Raises
     ------
@@ -94,23 +93,22 @@ def write_page(
         not int16 of one shape.
     """
     if not excerpts:
-        raise UserError("a listening page needs at least one excerpt, and none was given")
+        raise UserError("a listening page needs at least one excerpt, got none")
     for excerpt in excerpts:
         _check(excerpt)
-    style = _part("page.css")
-    script = "\n".join(_part(f"{name}.js") for name in SCRIPTS)
+    style = _read("page.css")
+    script = "\n".join(_read(f"{name}.js") for name in SCRIPTS)
     page = _fill(
-        _part("page.html"),
+        _read("page.html"),
         title=html.escape(title),
         description=html.escape(description),
-        low_rate=f"{low_rate:,}",
         low_khz=f"{low_rate / 1000:g}",
         nyquist_khz=f"{low_rate / 2000:g}",
         high_khz=f"{sample_rate / 1000:g}",
         policy=_policy(script, style),
         style=style,
         script=script,
-        table=_table(columns, rows) + _meanings(metric_notes or {}),
+        table=_table(columns, rows) + _definition_list(definitions or {}),
         data=_json(_data(excerpts, sample_rate, low_rate, version_notes)),
         media="\n".join(_media(excerpts, sample_rate)),
     )
@@ -119,35 +117,35 @@ def write_page(
 
 
 def _check(excerpt: Excerpt) -> None:
-    named = f"excerpt '{excerpt.title}'"
+    name = f"excerpt '{excerpt.title}'"
     for version in VERSIONS:
         if version not in excerpt.signals or version not in excerpt.spectrograms:
-            raise UserError(f"{named}: version '{version}' needs a signal and a spectrogram")
+            raise UserError(f"{name}: version '{version}' needs a signal and a spectrogram")
     shape = excerpt.signals["original"].shape
     if len(shape) != 2 or 0 in shape:
-        raise UserError(f"{named}: expected shape (frames, channels), not empty; got {shape}")
+        raise UserError(f"{name}: expected shape (frames, channels), not empty; got {shape}")
     for version in VERSIONS:
         signal = excerpt.signals[version]
         if signal.dtype != np.int16:
-            raise UserError(f"{named}: '{version}' must be int16, and is {signal.dtype}")
+            raise UserError(f"{name}: '{version}' must be int16, got {signal.dtype}")
         if signal.shape != shape:
             raise UserError(
-                f"{named}: '{version}' has shape {signal.shape} (frames, channels), "
-                f"'original' has {shape}; all versions must be of one length"
+                f"{name}: '{version}' has shape {signal.shape} (frames, channels), "
+                f"'original' has {shape}: all versions must have one shape"
             )
 
 
-def _part(name: str) -> str:
-    return (PARTS / name).read_text(encoding="utf-8")
+def _read(name: str) -> str:
+    return (PAGE_FOLDER / name).read_text(encoding="utf-8")
 
 
 def _fill(template: str, **values: str) -> str:
-    # in one pass, so that a value with braces in it stays what it is
+    # in one pass, so that braces in a value are not replaced
     return re.sub(r"\{\{(\w+)\}\}", lambda match: values[match[1]], template)
 
 
 def _policy(script: str, style: str) -> str:
-    """Allow this very script and style, pictures inside the page, and nothing else."""
+    """Allow only this script and style, by their hashes, and images inside the page."""
 
     def source(text: str) -> str:
         return f"'sha256-{_base64(hashlib.sha256(text.encode()).digest())}'"
@@ -165,30 +163,34 @@ def _data(
         "sampleRate": sample_rate,
         "lowRate": low_rate,
         "versions": [
-            {"id": version, "name": NAMES[version], "note": version_notes.get(version, "")}
+            {"id": version, "name": VERSION_NAMES[version], "note": version_notes.get(version, "")}
             for version in VERSIONS
         ],
         "excerpts": [
-            {"title": one.title, "start": one.start, "gains": level_gains(one.signals)}
-            for one in excerpts
+            {
+                "title": excerpt.title,
+                "start": excerpt.start,
+                "gains": matching_gains(excerpt.signals),
+            }
+            for excerpt in excerpts
         ],
     }
 
 
 def _json(value: dict) -> str:
-    # an HTML parser ends a script at "</script", wherever that stands
+    # HTML ends a script at the first "</script", even inside a string
     return json.dumps(value, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
 
 
 def _media(excerpts: list[Excerpt], sample_rate: int) -> list[str]:
-    """Give a data block, which no browser runs, for every sound and every picture."""
+    """Give an inert script element for the sound and the spectrogram of every version."""
     return [
         f'<script type="text/plain" id="{kind}-{index}-{version}">{_base64(content)}</script>'
         for index, excerpt in enumerate(excerpts)
         for version in VERSIONS
         for kind, content in (
             ("audio", _flac(excerpt.signals[version], sample_rate)),
-            ("picture", excerpt.spectrograms[version]),
+            ("spectrogram", excerpt.spectrograms[version]),
         )
     ]
 
@@ -216,18 +218,20 @@ def _table(columns: list[str], rows: list[list[str]]) -> str:
     )
 
 
-def _cell(text: str) -> str:
-    value = html.escape(text.removesuffix(BEST))
-    return f"<td><strong>{value}</strong></td>" if text.endswith(BEST) else f"<td>{value}</td>"
+def _cell(cell: str) -> str:
+    text, is_best = split_mark(cell)
+    value = html.escape(text)
+    return f"<td><strong>{value}</strong></td>" if is_best else f"<td>{value}</td>"
 
 
-def _meanings(notes: dict[str, str]) -> str:
+def _definition_list(definitions: dict[str, str]) -> str:
+    if not definitions:
+        return ""
     items = "".join(
-        f"<dt>{html.escape(column)}</dt><dd>{html.escape(meaning)}</dd>\n"
-        for column, meaning in notes.items()
+        f"<dt>{html.escape(column)}</dt><dd>{html.escape(text)}</dd>\n"
+        for column, text in definitions.items()
     )
-    folded = (
-        "<details><summary>What the columns mean</summary>\n"
-        f'<dl class="meanings">\n{items}</dl></details>\n'
+    return (
+        "<details><summary>Definitions of the metrics</summary>\n"
+        f'<dl class="definitions">\n{items}</dl></details>\n'
     )
-    return folded if notes else ""

@@ -3,19 +3,17 @@
 import textwrap
 
 from super_resolution.evaluation import metrics
-from super_resolution.evaluation.evaluate import Rows
+from super_resolution.evaluation.evaluate import Results
 from super_resolution.evaluation.metrics import Metric
 
-WIDTH = 100  # characters of a line below a table
-DIGITS = {"LSB": 1, "dB": 2, "MOS": 2, "": 3}  # by unit, after the point
-
-# an empty band has a buzz far below 0, which is no merit: it lacks what the original has
-NEAREST_ZERO = "buzz"
+BEST_MARK = " *"  # the end of a cell with the best value of its column
+LINE_WIDTH = 100  # characters of a line below a table
+DECIMALS = {"LSB": 1, "dB": 2, "MOS": 2, "": 3}  # by unit
 
 
-def columns(rows: Rows) -> list[Metric]:
-    """Give the metrics that the rows have, in the order of a table's columns."""
-    return [metric for metric in metrics.METRICS if all(metric.key in row for row in rows.values())]
+def columns(results: Results) -> list[Metric]:
+    """Give the metrics that all methods have, in the order of a table's columns."""
+    return [m for m in metrics.METRICS if all(m.key in values for values in results.values())]
 
 
 def label(metric: Metric) -> str:
@@ -23,82 +21,84 @@ def label(metric: Metric) -> str:
     return f"{metric.label} ({metric.unit})" if metric.unit else metric.label
 
 
-def cells(rows: Rows) -> list[list[str]]:
-    """Print the rows, first the method; what is best in its column ends in " *".
+def cells(results: Results) -> list[list[str]]:
+    """Format the rows: the method, then its values, the best of a column with `BEST_MARK`.
 
-    Equals are all best, as they are printed; in a table of one row nothing is.
+    Values that are equal as printed are all the best; in a table of one row none is.
     """
-    printed = [
-        [_print(metric, row[metric.key]) for row in rows.values()] for metric in columns(rows)
+    marked = [
+        _mark_best(metric, [_format(metric, values[metric.key]) for values in results.values()])
+        for metric in columns(results)
     ]
-    marked = [_marked(metric, texts) for metric, texts in zip(columns(rows), printed, strict=True)]
-    return [list(row) for row in zip(rows, *marked, strict=True)]
+    return [list(row) for row in zip(results, *marked, strict=True)]
 
 
-def _print(metric: Metric, value: float) -> str:
-    return f"{value:z.{DIGITS[metric.unit]}f}"
+def split_mark(cell: str) -> tuple[str, bool]:
+    """Give a cell without its mark, and whether it had one."""
+    return cell.removesuffix(BEST_MARK), cell.endswith(BEST_MARK)
 
 
-def _marked(metric: Metric, texts: list[str]) -> list[str]:
-    def merit(text: str) -> float:
+def _format(metric: Metric, value: float) -> str:
+    return f"{value:z.{DECIMALS[metric.unit]}f}"
+
+
+def _mark_best(metric: Metric, texts: list[str]) -> list[str]:
+    def badness(text: str) -> float:
         value = float(text)
-        if metric.key == NEAREST_ZERO:
-            return -abs(value)
-        return value if metric.higher_is_better else -value
+        # an empty band has a buzz far below 0: the lowest value is not the best
+        if metric.best == "nearest 0":
+            return abs(value)
+        return value if metric.best == "lowest" else -value
 
-    merits = [merit(text) for text in texts if text != "nan"]
-    best = max(merits) if len(texts) > 1 and merits else None
-    return [text + BEST if text != "nan" and merit(text) == best else text for text in texts]
+    numbers = [badness(text) for text in texts if text != "nan"]
+    best = min(numbers) if len(texts) > 1 and numbers else None
+    return [text + BEST_MARK if text != "nan" and badness(text) == best else text for text in texts]
 
 
-def table(rows: Rows) -> str:
-    """Give the rows as an aligned table for a terminal."""
-    head = ["method", *(label(metric) for metric in columns(rows))]
-    # numbers stay under one another whether marked or not
+def table(results: Results) -> str:
+    """Format the results as an aligned table for a terminal."""
+    # cells without a mark get spaces, so that the digits are aligned
+    blank = " " * len(BEST_MARK)
+    head = ["method", *(label(metric) + blank for metric in columns(results))]
     body = [
-        [method, *(text if text.endswith(BEST) else text + " " * len(BEST) for text in texts)]
-        for method, *texts in cells(rows)
+        [method, *(text if split_mark(text)[1] else text + blank for text in texts)]
+        for method, *texts in cells(results)
     ]
-    lines = [[head[0], *(text + " " * len(BEST) for text in head[1:])], *body]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    widths = [max(map(len, column)) for column in zip(head, *body, strict=True)]
     return "\n".join(
         "  ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])]).rstrip()
-        for line in lines
+        for line in [head, *body]
     )
 
 
-def definitions(rows: Rows) -> dict[str, str]:
-    """Say what each column means, by its head."""
-
-    def aim(metric: Metric) -> str:
-        if metric.key == NEAREST_ZERO:
-            return "nearest 0 is best"
-        return "higher is better" if metric.higher_is_better else "lower is better"
-
-    return {label(metric): f"{metric.definition}; {aim(metric)}" for metric in columns(rows)}
+def definitions(results: Results) -> dict[str, str]:
+    """Give the definition of each column and which value is best, by the column's head."""
+    return {
+        label(metric): f"{metric.definition}; {metric.best} is best" for metric in columns(results)
+    }
 
 
-def explained(rows: Rows) -> str:
-    """Give what a terminal shows below its tables."""
-    meanings = {BEST.strip(): "the best of its column"} | definitions(rows)
-    width = max(map(len, meanings))
+def legend(results: Results) -> str:
+    """Format the definitions for a terminal."""
+    entries = {BEST_MARK.strip(): "the best of its column"} | definitions(results)
+    width = max(map(len, entries))
     return "\n".join(
-        textwrap.fill(f"{head.ljust(width)}  {meaning}", WIDTH, subsequent_indent=" " * (width + 2))
-        for head, meaning in meanings.items()
+        textwrap.fill(
+            f"{head.ljust(width)}  {text}", LINE_WIDTH, subsequent_indent=" " * (width + 2)
+        )
+        for head, text in entries.items()
     )
 
 
-def markdown(rows: Rows) -> str:
-    """Give the rows as a table in Markdown, the best in bold, and the definitions."""
+def markdown(results: Results) -> str:
+    """Format the results as a Markdown table, the best in bold, with the definitions."""
 
-    def bold(text: str) -> str:
-        return f"**{text.removesuffix(BEST)}**" if text.endswith(BEST) else text
+    def bold(cell: str) -> str:
+        text, is_best = split_mark(cell)
+        return f"**{text}**" if is_best else text
 
-    heads = [label(metric) for metric in columns(rows)]
-    lines = [["method", *heads], ["---", *["---:"] * len(heads)], *cells(rows)]
-    meanings = [f"- **{head}**: {meaning}" for head, meaning in definitions(rows).items()]
+    heads = [label(metric) for metric in columns(results)]
+    lines = [["method", *heads], ["---", *["---:"] * len(heads)], *cells(results)]
     body = ["| " + " | ".join(map(bold, line)) + " |" for line in lines]
-    return "\n".join([*body, "", *meanings, ""])
-
-
-BEST = " *"  # ends a cell that is the best of its column
+    notes = [f"- **{head}**: {text}" for head, text in definitions(results).items()]
+    return "\n".join([*body, "", *notes, ""])

@@ -1,12 +1,12 @@
-"""What a person gets to see of an evaluation.
+"""Evaluates tracks, prints their tables and writes their reports.
 
-    report/metrics.md       the table, and what its columns mean
+    report/metrics.md       the table, with the definitions of its columns
     report/metrics.json     the same for programs
     report/spectrogram.png  spectrograms, long-term spectra, errors
-    report/index.html       the page to listen on, where there is an upsampled.wav
+    report/index.html       the listening page, if there is an upsampled.wav
 
-JSON has neither infinity nor NaN: there they are the strings "inf", "-inf" and
-"nan", which Python's `float` takes.
+JSON has neither infinity nor NaN: they are written as the strings "inf", "-inf" and
+"nan", which Python's `float` accepts.
 """
 
 import math
@@ -16,177 +16,148 @@ from pathlib import Path
 
 from super_resolution.evaluation.evaluate import (
     Evaluation,
-    Rows,
     compare_files,
     evaluate_track,
-    mean_rows,
+    mean_results,
     window_frames,
 )
-from super_resolution.evaluation.methods import NETWORK, PREDICT, listening_versions
+from super_resolution.evaluation.methods import NETWORK, listening_versions
 from super_resolution.files import replacing, write_json
-from super_resolution.report import figures, tables
-from super_resolution.report.excerpts import SECONDS, Choice, choose_excerpts, excerpts_at
+from super_resolution.report import descriptions, figures, tables
+from super_resolution.report.excerpts import (
+    EXCERPT_SECONDS,
+    ExcerptRange,
+    choose_excerpts,
+    excerpts_at,
+)
 from super_resolution.report.page import Excerpt, write_page
+from super_resolution.report.spectrograms import spectrogram_png
 from super_resolution.tracks.track import Track
-
-QUIET = 10.0  # LSB: below it a judged part is an end that fades, or a rest
-DOWNSAMPLED = {
-    "soxr": "by soxr, band-limited",
-    "decimate": "by taking single samples unfiltered, so that it aliases",
-}
 
 
 @dataclass(frozen=True)
 class EvaluationOptions:
-    """How the user wants tracks evaluated.
+    """The user's options for an evaluation.
 
     Parameters
     ----------
     starts : list of float
-        What to listen to, in seconds into the song; none lets the energy choose.
+        Starts of the excerpts, in seconds; if empty they are chosen by their energy.
     seconds : float
         Length of an excerpt.
     visqol : bool
+        Add ViSQOL.
     channel : int or None
-        Measure this channel alone.
+        Measure this channel only; None is the mean over all.
     """
 
     starts: list[float]
-    seconds: float = SECONDS
+    seconds: float = EXCERPT_SECONDS
     visqol: bool = False
     channel: int | None = None
 
 
 def write_reports(
-    found: list[Track], wishes: EvaluationOptions, *, log: Callable[[str], None]
+    tracks: list[Track], options: EvaluationOptions, *, log: Callable[[str], None]
 ) -> None:
-    """Evaluate tracks, write their reports, and say what came out, in the end their mean."""
-    # a wrong start is told before the long work
-    wanted = [excerpts_at(track, wishes.starts, seconds=wishes.seconds) for track in found]
-    rows, paths = [], []
-    for track, choices in zip(found, wanted, strict=True):
-        judged = evaluate_track(track, visqol=wishes.visqol, channel=wishes.channel)
-        for part in (heading(judged), tables.table(judged.rows), *_remarks(judged)):
-            log(f"{part}\n")
-        window = window_frames(judged)
-        paths += write(judged, choices or _by_energy(judged, wishes.seconds), window=window)
-        rows.append(judged.rows)
-    if len(found) > 1:
-        log(f"{_mean_heading(found, rows)}\n\n{tables.table(mean_rows(rows))}\n")
-    log(tables.explained(rows[0]) + "\n")
+    """Evaluate tracks, write their reports, and log their tables and the mean of all."""
+    # check the excerpts first: an evaluation takes long
+    chosen = [excerpts_at(track, options.starts, seconds=options.seconds) for track in tracks]
+    results, paths = [], []
+    for track, excerpts in zip(tracks, chosen, strict=True):
+        evaluation = evaluate_track(track, visqol=options.visqol, channel=options.channel)
+        for paragraph in (
+            descriptions.heading(evaluation),
+            tables.table(evaluation.results),
+            *descriptions.warnings(evaluation),
+            *descriptions.missing_network(evaluation),
+        ):
+            log(f"{paragraph}\n")
+        paths += write(evaluation, excerpts or _choose_excerpts(evaluation, options.seconds))
+        results.append(evaluation.results)
+    if len(tracks) > 1:
+        log(f"{descriptions.mean_heading(tracks, results)}\n")
+        log(f"{tables.table(mean_results(results))}\n")
+    log(tables.legend(results[0]) + "\n")
     for path in paths:
         log(str(path))
 
 
 def print_comparison(
-    original: Path, estimate: Path, *, low_rate: int, visqol: bool, log: Callable[[str], None]
+    reference: Path, estimate: Path, *, low_rate: int, visqol: bool, log: Callable[[str], None]
 ) -> None:
-    """Say what one file is worth against another; parameters as for `compare_files`."""
-    rows = compare_files(original, estimate, low_rate=low_rate, visqol=visqol)
-    log(f"{tables.table(rows)}\n\n{tables.explained(rows)}")
+    """Log the metrics of one file against another; parameters as for `compare_files`."""
+    results = compare_files(reference, estimate, low_rate=low_rate, visqol=visqol)
+    log(f"{tables.table(results)}\n\n{tables.legend(results)}")
 
 
-def _remarks(judged: Evaluation) -> list[str]:
-    found, track = _warnings(judged), judged.track
-    if NETWORK not in judged.rows:
-        found.append(
-            f"no network's row and no page to listen on: there is no {track.upsampled}; "
-            f"make it with {PREDICT} {track.folder}"
-        )
-    return found
-
-
-def _mean_heading(found: list[Track], rows: list[Rows]) -> str:
-    lacking = [track.name for track, some in zip(found, rows, strict=True) if NETWORK not in some]
-    because = f" (no network's row: there is none of {', '.join(lacking)})" if lacking else ""
-    return f"mean of {len(found)} tracks{because}"
-
-
-def _by_energy(judged: Evaluation, seconds: float) -> list[Choice]:
-    info, original = judged.track.info, judged.signals["original"]
-    rates = {"sample_rate": info.sample_rate, "low_rate": info.low_rate}
-    return choose_excerpts(original, **rates, seconds=seconds, first=judged.start)
-
-
-def heading(judged: Evaluation) -> str:
-    """Say in a line what was judged."""
-    info, (begin, end) = judged.track.info, judged.seconds
-    made_by = _network(judged)
-    network = f"; the network is {made_by}" if made_by else ""
-    title = f" ({info.title})" if info.title != judged.track.name else ""
-    whole = info.frames / info.sample_rate
-    return (
-        f"{judged.track.name}{title}: {begin:.1f} to {end:.1f} s of {whole:.1f} s, "
-        f"from {info.low_rate} Hz ({DOWNSAMPLED[info.downsample]}){network}"
+def _choose_excerpts(evaluation: Evaluation, seconds: float) -> list[ExcerptRange]:
+    return choose_excerpts(
+        evaluation.signals["original"],
+        sample_rate=evaluation.track.info.sample_rate,
+        low_rate=evaluation.track.info.low_rate,
+        seconds=seconds,
+        offset=evaluation.start,
     )
 
 
-def _warnings(judged: Evaluation) -> list[str]:
-    # of what stands wherever the figures do
-    if judged.loudness >= QUIET:
-        return []
-    return [
-        f"warning: the judged part is nearly silent (RMS {judged.loudness:.1f} LSB): "
-        f"these figures say little of the song"
-    ]
-
-
-def write(judged: Evaluation, choices: list[Choice], *, window: int) -> list[Path]:
+def write(evaluation: Evaluation, excerpts: list[ExcerptRange]) -> list[Path]:
     """Write a track's report.
 
     Parameters
     ----------
-    judged : Evaluation
-    choices : list of Choice
-        What to listen to.
-    window : int
-        Samples from one possible seam to the next.
+    evaluation : Evaluation
+    excerpts : list of ExcerptRange
+        For the listening page.
 
     Returns
     -------
     list of Path
-        What was written; without an `upsampled.wav` there is no page.
+        The files written; without an `upsampled.wav` there is no page.
     """
-    info, folder = judged.track.info, judged.track.folder / "report"
+    info, folder = evaluation.track.info, evaluation.track.folder / "report"
     names = ("metrics.md", "metrics.json", "spectrogram.png", "index.html")
     text, data, picture, page = (folder / name for name in names)
-    parts = (f"# {heading(judged)}", *_warnings(judged), tables.markdown(judged.rows))
+    sections = (
+        f"# {descriptions.heading(evaluation)}",
+        *descriptions.warnings(evaluation),
+        tables.markdown(evaluation.results),
+    )
     with replacing(text) as part:
-        part.write_text("\n\n".join(parts), "utf-8")
-    write_json(data, _as_json(judged))
-    rates = {"sample_rate": info.sample_rate, "low_rate": info.low_rate}
-    options = rates | {"window": window, "start": judged.start}
-    figures.save(figures.comparison(judged.signals, **options), picture)
-    if NETWORK not in judged.rows:
-        page.unlink(missing_ok=True)  # it tells of an upsampled.wav that has gone
+        part.write_text("\n\n".join(sections), "utf-8")
+    write_json(data, _as_json(evaluation))
+    figure = figures.comparison(
+        evaluation.signals,
+        sample_rate=info.sample_rate,
+        low_rate=info.low_rate,
+        window=window_frames(evaluation),
+        start=evaluation.start,
+    )
+    figures.save(figure, picture)
+    if NETWORK not in evaluation.results:
+        page.unlink(missing_ok=True)  # a page of an upsampled.wav that was deleted
         return [text, data, picture]
-    _write_page(page, judged, choices)
+    _write_page(page, evaluation, excerpts)
     return [text, data, picture, page]
 
 
-def _network(judged: Evaluation) -> str | None:
-    # which one, and how much louder it was to be than it is
-    model, treble = (judged.made_by.get(key) for key in ("model", "gain_db"))
-    # the file may be anybody's
-    told = isinstance(treble, float) and math.isfinite(treble) and treble
-    return f"{model} at {treble:+g} dB" if model and told else model
-
-
-def _as_json(judged: Evaluation) -> dict:
-    info, (begin, end) = judged.track.info, judged.seconds
+def _as_json(evaluation: Evaluation) -> dict:
+    info = evaluation.track.info
     return {
-        "track": judged.track.name,
+        "track": evaluation.track.name,
         "title": info.title,
         "sample_rate": info.sample_rate,
         "low_rate": info.low_rate,
         "downsample": info.downsample,
-        "judged_seconds": [begin, end],
-        "network": judged.made_by,
+        "evaluated_seconds": list(evaluation.seconds),
+        "network": evaluation.network_info,
         "metrics": {
-            method: {key: _number(value) for key, value in row.items()}
-            for method, row in judged.rows.items()
+            method: {key: _number(value) for key, value in values.items()}
+            for method, values in evaluation.results.items()
         },
-        "definitions": {metric.key: metric.definition for metric in tables.columns(judged.rows)},
+        "definitions": {
+            metric.key: metric.definition for metric in tables.columns(evaluation.results)
+        },
     }
 
 
@@ -194,48 +165,24 @@ def _number(value: float) -> float | str:
     return value if math.isfinite(value) else str(value)
 
 
-def _write_page(path: Path, judged: Evaluation, choices: list[Choice]) -> None:
-    info, rows = judged.track.info, judged.rows
-    meanings = tables.definitions(rows)
+def _write_page(path: Path, evaluation: Evaluation, excerpts: list[ExcerptRange]) -> None:
+    info = evaluation.track.info
+    definitions = tables.definitions(evaluation.results)
     write_page(
         path,
         title=info.title,
-        description=_description(judged),
+        description=descriptions.page_description(evaluation),
         sample_rate=info.sample_rate,
         low_rate=info.low_rate,
-        excerpts=[_excerpt(judged.track, choice) for choice in choices],
-        columns=["method", *meanings],
-        rows=tables.cells(rows),
-        version_notes=_version_notes(judged),
-        metric_notes=meanings,
+        excerpts=[_read_excerpt(evaluation.track, excerpt) for excerpt in excerpts],
+        columns=["method", *definitions],
+        rows=tables.cells(evaluation.results),
+        version_notes=descriptions.version_notes(evaluation),
+        definitions=definitions,
     )
 
 
-def _excerpt(track: Track, choice: Choice) -> Excerpt:
-    signals = listening_versions(track, choice.start, choice.start + choice.frames)
-    strips = {version: figures.strip(signal) for version, signal in signals.items()}
-    return Excerpt(choice.title, choice.start / track.info.sample_rate, signals, strips)
-
-
-def _version_notes(judged: Evaluation) -> dict[str, str]:
-    info, model = judged.track.info, _network(judged)
-    low = f"{info.low_rate / 1000:g} kHz"
-    return {
-        "original": f"the song at {info.sample_rate / 1000:g} kHz",
-        "low": f"the {low} copy, each sample repeated: above the line are mirror images of below",
-        "soxr": "the copy, smoothly interpolated: nothing is added",
-        NETWORK: f"the copy, filled in by a network{f' ({model})' if model else ''}",
-    }
-
-
-def _description(judged: Evaluation) -> str:
-    info, (begin, end) = judged.track.info, judged.seconds
-    # a file's path says nothing to whom the page is mailed, and is nobody's business
-    source = info.source if info.source.startswith(("http://", "https://")) else None
-    origin = ", ".join(filter(None, [source, info.licence]))
-    return (
-        f"The song is {info.title}{f' ({origin})' if origin else ''}. "
-        f"Its {info.low_rate} Hz copy was made {DOWNSAMPLED[info.downsample]}. "
-        f"The numbers are of {begin:.0f} to {end:.0f} s, which is kept from training"
-        f"{', and nearly silent' if _warnings(judged) else ''}."
-    )
+def _read_excerpt(track: Track, excerpt: ExcerptRange) -> Excerpt:
+    signals = listening_versions(track, excerpt.start, excerpt.start + excerpt.frames)
+    images = {version: spectrogram_png(signal) for version, signal in signals.items()}
+    return Excerpt(excerpt.title, excerpt.start / track.info.sample_rate, signals, images)

@@ -1,4 +1,9 @@
-"""Fetch a song behind a link with yt-dlp."""
+"""Fetch the songs behind a link with yt-dlp.
+
+yt-dlp is used through its Python interface. It fetches the best audio that the site has, and
+converts nothing, so no ffmpeg is needed; cookies and configuration files are not read. A
+failure becomes one line that says what else to try.
+"""
 
 import errno
 import re
@@ -19,13 +24,13 @@ MAX_BYTES = 2_000_000_000  # bytes; no song is larger, but a radio station never
 RETRIES = 5  # further attempts for each request that fails
 
 
+MAX_BYTES = 2_000_000_000  # no song is larger, but a radio station never ends
+MAX_RETRIES = 5  # of each request that fails
+MAX_RETRY_PAUSE = 10  # seconds
 SOCKET_TIMEOUT = 20  # seconds without an answer
-
-
-CONNECTION = "check the connection, or give a file or `demo`"
-
-
-UPDATE = 'update yt-dlp (pip install -U "yt-dlp[default,deno]"), or give a file or `demo`'
+OTHER_SOURCE_ADVICE = "try another link, or give a file or `demo`"
+CONNECTION_ADVICE = "check the connection, or give a file or `demo`"
+UPDATE_ADVICE = 'update yt-dlp (pip install -U "yt-dlp[default,deno]"), or give a file or `demo`'
 
 
 def fetch_songs(
@@ -33,8 +38,7 @@ def fetch_songs(
     folder: Path,
     *,
     playlist: bool = False,
-    progress: bool = True,
-    retries: int = RETRIES,
+    retries: int = MAX_RETRIES,
     options: dict | None = None,
 ) -> list[Source]:
     """Fetch the song, or the songs, behind a link.
@@ -42,29 +46,27 @@ def fetch_songs(
     Parameters
     ----------
     url : str
-        An http or https link that yt-dlp knows, or to an audio file itself.
+        An http or https link to a page that yt-dlp supports, or to an audio file itself.
     folder : Path
-        An existing folder, which the caller removes; every call makes its own inside.
+        An existing folder, which the caller removes; each call makes its own folder in it.
     playlist : bool
-        Fetch all songs of a playlist; without it a song within a list stays one song.
-    progress : bool
-        Show a bar on stderr if that is a terminal.
+        Fetch all songs of a playlist; otherwise a song within a list is one song.
     retries : int
-        Further attempts for each request that fails.
+        Of each request that fails.
     options : dict, optional
-        Options of `yt_dlp.YoutubeDL` that win over ours.
+        Options of `yt_dlp.YoutubeDL` that override those set here.
 
     Returns
     -------
     list of Source
-        At least one. Songs of a playlist that could not be had are named on stderr.
+        At least one. Songs of a playlist that could not be fetched are named on stderr.
 
     Raises
     ------
     UsageError
         If `url` is no link, or a playlist while `playlist` is false.
     UserError
-        If no song could be had: no network, a dead link, a live stream, a full disk.
+        If no song could be fetched: no network, a dead link, a live stream, a full disk.
     """
     from tqdm import tqdm
     from yt_dlp import YoutubeDL
@@ -75,9 +77,8 @@ def fetch_songs(
     log = _Log(url)
     settings = _options(folder, playlist, retries)
     settings |= {"logger": log, "match_filter": partial(_refuse, url, playlist)}
-    hidden = None if progress else True  # None: hidden if stderr is no terminal
-    with tqdm(desc="asking", unit="B", unit_scale=True, leave=False, disable=hidden) as bar:
-        settings |= {"progress_hooks": [partial(_show, bar)]} | (options or {})
+    with tqdm(desc="connecting", unit="B", unit_scale=True, leave=False, disable=None) as bar:
+        settings |= {"progress_hooks": [partial(_show_progress, bar)]} | (options or {})
         try:
             with YoutubeDL(settings) as downloader:
                 songs = list(_songs(downloader.extract_info(url)))
@@ -91,65 +92,66 @@ def fetch_songs(
 
 
 def _options(folder: Path, playlist: bool, retries: int) -> dict:
-    """Give the options of yt-dlp that are the same for every link."""
+    # the options of yt-dlp that are the same for every link
     return {
         "format": "bestaudio/best",  # one file: two would have to be merged by ffmpeg
-        "fixup": "never",  # that is ffmpeg's work too
+        "fixup": "never",  # needs ffmpeg too
         "paths": {"home": tempfile.mkdtemp(dir=folder)},
-        "outtmpl": "%(autonumber)d.%(ext)s",  # ids and titles are strangers' text
+        "outtmpl": "%(autonumber)d.%(ext)s",  # ids and titles are text from strangers
         "noplaylist": not playlist,
-        "ignoreerrors": playlist,  # one dead song must not cost the others
+        "ignoreerrors": playlist,  # a dead song must not end the download of the others
         "retries": retries,
         "fragment_retries": retries,
         "extractor_retries": retries,
-        "retry_sleep_functions": {"http": _pause, "fragment": _pause},
-        "skip_unavailable_fragments": False,  # a song with a hole is no song
+        "retry_sleep_functions": {"http": _retry_pause, "fragment": _retry_pause},
+        "skip_unavailable_fragments": False,  # fail rather than leave a gap in the song
         "socket_timeout": SOCKET_TIMEOUT,
         "cachedir": False,
         "noprogress": True,
     }
 
 
-def _pause(n: int) -> int:
-    """Give the seconds to wait before retry `n`, of which the first (0) comes at once."""
-    return min(2**n - 1, 10)
+def _retry_pause(n: int) -> int:
+    # seconds before retry n; the first, 0, follows at once
+    return min(2**n - 1, MAX_RETRY_PAUSE)
 
 
 class _Log:
-    """What yt-dlp prints to: keeps what failed, as our own lines, and drops the chatter."""
+    """The logger of yt-dlp: keeps its errors as lines for the user, and drops all else."""
 
-    def __init__(self, url: str):
+    def __init__(self, url: str) -> None:
         self.url = url
-        self.left_out: list[str] = []  # begins with the song's id: for a list of songs
-        self.last = f"{url} has no song: {ELSE}"  # begins with what to mend: for an error
+        self.skipped: list[str] = []  # lines that begin with the song's id
+        self.last_error = f"{url} has no song: {OTHER_SOURCE_ADVICE}"
 
     def debug(self, message: str) -> None:
         pass
 
-    warning = debug  # what yt-dlp can not work around comes as an error too
+    warning = debug  # a problem that stops the download is logged as an error too
 
     def error(self, message: str) -> None:
-        if message.strip():  # yt-dlp prints while it handles the exception
-            self.left_out.append(_clean(message))
-            self.last = _explain(sys.exc_info()[1], message, self.url)
+        if message.strip():
+            self.skipped.append(_clean(message))
+            # yt-dlp logs while it handles the exception
+            self.last_error = _explain(sys.exc_info()[1], message, self.url)
 
 
 def _refuse(url: str, playlist: bool, info: dict, *, incomplete: bool) -> None:
-    """Stop yt-dlp before it fetches what was not asked for; it shows us all it finds."""
-    if "playlist_count" in info and not playlist:  # seen before its songs are
+    # yt-dlp calls this for each playlist and song before it fetches it
+    if "playlist_count" in info and not playlist:
         raise UsageError(f"{url} is a playlist: give the link of one song, or add --playlist")
     if info.get("is_live"):
         name = plain(info.get("title") or url)
         raise UserError(f"{name!r} is a live stream, which has no end: {ELSE}")
 
 
-def _show(bar, status: dict) -> None:
-    """Move the bar to where yt-dlp's `status` says, and stop what is too large."""
+def _show_progress(bar, status: dict) -> None:
+    # yt-dlp calls this after each part of a file
     done, total = status.get("downloaded_bytes") or 0, status.get("total_bytes")
     title = plain(status["info_dict"].get("title") or "")
     if max(done, total or 0) > MAX_BYTES:
-        raise UserError(f"{title!r} is larger than {MAX_BYTES / 1e9:g} GB: {ELSE}")
-    if done < bar.n:  # the next song, or the same from its start
+        raise UserError(f"{title!r} is larger than {MAX_BYTES / 1e9:g} GB: {OTHER_SOURCE_ADVICE}")
+    if done < bar.n:  # the next song, or the same one from its start
         bar.reset()
     bar.total = total or status.get("total_bytes_estimate")
     bar.set_description(title[:40], refresh=False)
@@ -157,31 +159,41 @@ def _show(bar, status: dict) -> None:
 
 
 def _songs(info: dict | None) -> Iterator[Source]:
-    """Walk yt-dlp's answer, which may be lists within lists, to the files it fetched."""
+    # the files that yt-dlp fetched; its result may be lists within lists
     from yt_dlp.utils import unsmuggle_url
 
     info = info or {}
     for entry in info.get("entries") or ():
         yield from _songs(entry)
     for fetched in info.get("requested_downloads") or ():
-        if "filepath" in fetched:  # absent where the download failed
+        if "filepath" in fetched:  # absent if the download failed
             origin, _ = unsmuggle_url(info["webpage_url"])
             path, licence = Path(fetched["filepath"]), info.get("license")
             yield Source(origin, plain(info["title"]), path, licence and plain(licence))
 
 
 def _explain(error: BaseException | None, text: str, url: str) -> str:
-    """Turn a failure of yt-dlp, or the `text` it printed, into one line with advice."""
-    from yt_dlp.networking.exceptions import HTTPError, TransportError
-    from yt_dlp.utils import ExtractorError, UnsupportedError
+    # one line with advice, from yt-dlp's exception or the text that it logged
+    from yt_dlp.utils import ExtractorError
 
-    causes = list(_causes(error))
     _, broke_off, reason = text.partition("[download] Got error: ")
-    if broke_off:  # said after the last retry, when the exception is gone
-        return f"{url} broke off ({_clean(reason)}): {CONNECTION}"
-    advice = ELSE
+    if broke_off:  # logged after the last retry, without its exception
+        return f"{url} broke off ({_clean(reason)}): {CONNECTION_ADVICE}"
+    causes = list(_causes(error))
     for cause in causes:
-        if isinstance(cause, UserError):
+        line = _explain_cause(cause, causes[-1], url)
+        if line:
+            return line
+    outdated = any(isinstance(cause, ExtractorError) and not cause.expected for cause in causes)
+    return f"{url}: {_clean(text)}: {UPDATE_ADVICE if outdated else OTHER_SOURCE_ADVICE}"
+
+
+def _explain_cause(cause: BaseException, innermost: BaseException, url: str) -> str | None:
+    from yt_dlp.networking.exceptions import HTTPError, TransportError
+    from yt_dlp.utils import UnsupportedError
+
+    match cause:
+        case UserError():
             return str(cause)
         if isinstance(cause, HTTPError):
             answer = f"HTTP {cause.status} {plain(cause.reason or '')}"
@@ -193,22 +205,19 @@ def _explain(error: BaseException | None, text: str, url: str) -> str:
             return f"{url} is no page with a song that yt-dlp knows: {ELSE}"
         if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
             return f"the disk is full, {url} was not fetched: free some space and run it again"
-        if isinstance(cause, ExtractorError) and not cause.expected:
-            advice = UPDATE
-    return f"{url}: {_clean(text)}: {advice}"
+    return None
 
 
-def _advice(status: int) -> str:
-    """Say what an HTTP status means for a song, and what to do."""
+def _status_advice(status: int) -> str:
     if status in (404, 410):
-        return f"the link is dead, {ELSE}"
+        return f"the link is dead, {OTHER_SOURCE_ADVICE}"
     if status == 429 or status >= 500:
-        return f"try again later, {ELSE}"
-    return f"the song is not public, or yt-dlp is too old: {UPDATE}"
+        return f"try again later, {OTHER_SOURCE_ADVICE}"
+    return f"the song is not public, or yt-dlp is too old: {UPDATE_ADVICE}"
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an exception and what it came from, outermost first."""
+    # an exception and those that led to it, outermost first
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
@@ -219,6 +228,6 @@ def _clean(text: str) -> str:
     text = re.sub(r"^(ERROR: )?(\[[^\]]*\] )?", "", plain(text))
     text = re.sub(r"\(caused by .*", "", text)  # says the same again
     sentences = re.split(r"(?<=[.;!?])\s+", text)
-    # its options (--cookies ...), its commands and its bug tracker are not ours
-    ours = [part for part in sentences if not re.search(r"(?i)--\w|yt-dlp|please report", part)]
-    return " ".join(ours or sentences[:1]).rstrip(" .;:,")
+    # its options (--cookies ...), commands and bug tracker do not exist here
+    kept = [part for part in sentences if not re.search(r"(?i)--\w|yt-dlp|please report", part)]
+    return " ".join(kept or sentences[:1]).rstrip(" .;:,")

@@ -23,21 +23,21 @@ from super_resolution.tracks.writer import write_track
 
 @dataclass(frozen=True)
 class ScanOptions:
-    """How the user wants a song scanned.
+    """The options of a scan.
 
     Parameters
     ----------
     low_rate : int
-        In Hz, as `downsampled_rate` gives it.
+        In Hz, as returned by `downsampled_rate`.
     downsample : {"soxr", "decimate"}
     start : float
-        Where the excerpt begins, in seconds.
+        Start of the excerpt, in seconds.
     seconds : float or None
-        How long it is; None is all that follows.
+        Length of the excerpt; None is all that follows.
     name : str or None
-        The track's name instead of the title's slug.
+        The track's name, instead of the title's slug.
     force : bool
-        Scan again what is there, and take originals below 44.1 kHz.
+        Replace a track, and accept sources below 44.1 kHz.
     """
 
     low_rate: int
@@ -48,9 +48,9 @@ class ScanOptions:
     force: bool = False
 
     def match(self, info: TrackInfo) -> bool:
-        """Tell whether a track was scanned in just this way."""
-        mine = (self.low_rate, self.downsample, self.start, self.seconds)
-        return mine == (info.low_rate, info.downsample, info.start, info.seconds)
+        """Tell if a track was scanned with the same rate, downsampling and excerpt."""
+        scanned = (info.low_rate, info.downsample, info.start, info.seconds)
+        return scanned == (self.low_rate, self.downsample, self.start, self.seconds)
 
 
 def scan_source(
@@ -60,15 +60,15 @@ def scan_source(
 
     Parameters
     ----------
-    given : str
-        A URL, a file, or `demo`.
-    wishes : ScanOptions
+    source : str
+        A link, a file's path, or `demo`.
+    options : ScanOptions
     data : Path
-        Where tracks live.
+        Folder of the tracks.
     playlist : bool
-        Take a whole playlist.
+        Scan all songs of a playlist.
     log : callable
-        Takes each line for the user.
+        Is called with each line for the user.
 
     Yields
     ------
@@ -99,24 +99,26 @@ def scan_source(
         failures.check()
 
 
-def _already_there(origin: str, wishes: ScanOptions, data: Path) -> Track | None:
+def _scanned_before(link: str, options: ScanOptions, data: Path) -> Track | None:
     for path in sorted(data.glob("[!.]*/track.json")):
         track = load_track(path.parent)
-        named = wishes.name is None or track.name == slug(wishes.name)
-        if named and track.info.source == origin and wishes.match(track.info):
+        same_name = options.name is None or track.name == slug(options.name)
+        if same_name and track.info.source == link and options.match(track.info):
             return track
     return None
 
 
-def _there(track: Track) -> str:
+def _kept(track: Track) -> str:
     return f"{track.folder}/ is there already; --force scans it again"
 
 
-def _scan_one(source: Source, wishes: ScanOptions, data: Path, log: Callable[[str], None]) -> Track:
-    folder = data / slug(wishes.name or source.title)
+def _scan_song(
+    source: Source, options: ScanOptions, data: Path, log: Callable[[str], None]
+) -> Track:
+    folder = data / slug(options.name or source.title)
     if folder.exists() and not (folder / "track.json").is_file():
-        raise UsageError(f"{folder} is there and no track: move it away, or give another --name")
-    if (folder / "track.json").is_file() and not wishes.force:
+        raise UsageError(f"{folder} exists and is no track: move it away, or give another --name")
+    if (folder / "track.json").is_file() and not options.force:
         track = load_track(folder)
         same = track.info.source == source.origin and wishes.match(track.info)
         # what comes through a pipe may differ each time
@@ -124,8 +126,8 @@ def _scan_one(source: Source, wishes: ScanOptions, data: Path, log: Callable[[st
             log(_there(track))
             return track
         raise UsageError(
-            f"{folder}/ holds another song, or the same scanned in another way: --force replaces "
-            f"it, --name NAME keeps both"
+            f"{folder}/ holds another song, or the same song scanned with other options: "
+            f"--force replaces it, --name NAME keeps both"
         )
     file = None if source.path is None else _opened(source, wishes, log)
     channels, blocks = _original(file, wishes)
@@ -135,13 +137,13 @@ def _scan_one(source: Source, wishes: ScanOptions, data: Path, log: Callable[[st
         blocks,
         clipping=clipping,
         channels=channels,
-        low_rate=wishes.low_rate,
-        downsample=wishes.downsample,
+        low_rate=options.low_rate,
+        downsample=options.downsample,
         title=source.title,
         source=source.origin,
         licence=source.licence,
-        start=wishes.start,
-        seconds=wishes.seconds,
+        start=options.start,
+        seconds=options.seconds,
     )
     if file and file.warning:
         print_line(file.warning, sys.stderr)
@@ -192,8 +194,37 @@ def _original(file: AudioFile | None, wishes: ScanOptions) -> tuple[int, Iterato
     return file.channels, excerpt(blocks, start, frames)
 
 
-def _watched(blocks: Iterable[np.ndarray], total: int | None) -> Iterator[np.ndarray]:
-    with tqdm(total=total, unit="frame", unit_scale=True, disable=None, leave=False) as progress:
+def _excerpt_frames(options: ScanOptions) -> tuple[int, int | None]:
+    # start and length of the excerpt, in samples at 44.1 kHz
+    length = None if options.seconds is None else round(options.seconds * HIGH_RATE)
+    return round(options.start * HIGH_RATE), length
+
+
+def _demo_excerpt(options: ScanOptions) -> tuple[int, Iterator[np.ndarray]]:
+    # number of channels, and blocks in 16-bit units at 44.1 kHz
+    song = demo_song.synthesise().astype(np.float32)
+    blocks = (song[first : first + BLOCK_FRAMES] for first in range(0, len(song), BLOCK_FRAMES))
+    return song.shape[1], excerpt(blocks, *_excerpt_frames(options))
+
+
+def _file_excerpt(file: AudioFile, options: ScanOptions) -> tuple[int, Iterator[np.ndarray]]:
+    # as _demo_excerpt
+    start, length = _excerpt_frames(options)
+    channels = min(file.channels, 2)
+    blocks = to_stereo(_with_progress(file.blocks(), file.frames))
+    if file.sample_rate != HIGH_RATE:
+        if length is not None:
+            # decode no further than the excerpt, and a second for the resampling filter
+            end = round((start + length) * file.sample_rate / HIGH_RATE) + file.sample_rate
+            blocks = excerpt(blocks, 0, end)
+        blocks = resample_blocks(
+            blocks, orig_sr=file.sample_rate, target_sr=HIGH_RATE, channels=channels
+        )
+    return channels, excerpt(blocks, start, length)
+
+
+def _with_progress(blocks: Iterable[np.ndarray], frames: int | None) -> Iterator[np.ndarray]:
+    with tqdm(total=frames, unit="frame", unit_scale=True, disable=None, leave=False) as progress:
         for block in blocks:
             yield block
             progress.update(len(block))

@@ -1,9 +1,6 @@
-"""Where a song comes from: a link, a file, or the word `demo`.
+"""The sources of songs: a link, an audio file, or the built-in demo song.
 
-A link is fetched by yt-dlp through its Python interface, as the best audio that the
-site has and as it is: nothing is converted, so no ffmpeg is needed, and no cookies or
-configuration files are read. Titles come from strangers: they are kept as titles and
-never become part of a path. What goes wrong ends as one line that says what else to try.
+Titles come from strangers: they are kept as text for people, and never become part of a path.
 """
 
 from dataclasses import dataclass
@@ -15,21 +12,41 @@ from super_resolution.errors import UsageError
 
 AUTHORS_SONG = "https://www.youtube.com/watch?v=36SxEHQeDi8"
 DEMO = "demo"
-ELSE = "try another link, or give a file or `demo`"
 
 
 @dataclass(frozen=True)
 class Source:
-    """One song, ready to be decoded."""
+    """One song that can be decoded.
 
-    origin: str  # the link, the file's absolute path, or `demo`
-    title: str  # as the site has it; of a file, its name without the extension
-    path: Path | None  # the file to decode; None for the demo, which is synthesised
-    licence: str | None = None  # as the site names it, where it does
+    Parameters
+    ----------
+    origin : str
+        The link, the file's absolute path, or `demo`.
+    title : str
+        As the site states it; of a file, its name without the extension.
+    path : Path or None
+        The file to decode; None for the demo song, which is synthesised.
+    licence : str or None
+        As the site states it, if it does.
+    """
+
+    origin: str
+    title: str
+    path: Path | None
+    licence: str | None = None
 
 
 def kind(source: str) -> str:
-    """Tell what a source is from its spelling alone: `demo`, `url` or `file`.
+    """Tell the kind of a source from its spelling alone.
+
+    Parameters
+    ----------
+    source : str
+        As on the command line.
+
+    Returns
+    -------
+    {"demo", "url", "file"}
 
     Raises
     ------
@@ -37,7 +54,7 @@ def kind(source: str) -> str:
         If `source` is empty, or a link that is not http or https or has no valid host.
     """
     if not source:
-        raise UsageError("no song given: expected a link, a file or `demo`")
+        raise UsageError("the source is empty: expected a link, a file or `demo`")
     if source == DEMO:
         return "demo"
     if "://" not in source:
@@ -45,7 +62,7 @@ def kind(source: str) -> str:
     try:
         parts = urlsplit(source)
         valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:  # an unclosed [ or a port that is no number
+    except ValueError:  # an unclosed [, or a port that is no number
         valid = False
     if not valid:
         raise UsageError(f"{source!r} is no link to a song: expected https://... or a file's path")

@@ -1,10 +1,10 @@
-"""data/<track>/: a song, its low version, and what became of them.
+"""data/<track>/: a song, its low version, and the results.
 
 original.wav   44.1 kHz / 16 bit, 1 or 2 channels
-low.wav        the same at the low rate
-track.json     title, source, licence, rates, frames, how it was downsampled
-upsampled.wav  what the network made of low.wav
-report/        what that was worth
+low.wav        the same song at the low rate
+track.json     title, source, licence, rates, lengths, how it was downsampled
+upsampled.wav  the network's output for low.wav
+report/        the evaluation of that output
 """
 
 import re
@@ -20,8 +20,9 @@ from super_resolution.errors import UsageError, UserError, command
 from super_resolution.files import read_json
 
 HIGH_RATE = 44100  # Hz, of every original
-LOW_RATE = 15000  # Hz, the author's
+LOW_RATE = 15000  # Hz, unless another is chosen
 RATIO = Fraction(HIGH_RATE, LOW_RATE)
+LEARN_SHARE = Fraction(8, 10)  # of a song: its first part, for training and validation
 DOWNSAMPLERS = ("soxr", "decimate")
 MAX_SLUG = 60  # characters: file systems count bytes, and Japanese takes three each
 # what no folder may be called on Windows
@@ -32,21 +33,23 @@ DATA = Path("data")
 
 @dataclass(frozen=True)
 class TrackInfo:
-    """What `track.json` says.
+    """The content of `track.json`.
 
     Parameters
     ----------
     title, source : str
-        `source` is the URL, the file's path or `demo`.
+        `source` is the link, the file's path or `demo`.
     licence : str or None
     sample_rate, low_rate : int
         In Hz.
-    channels, frames, low_frames : int
-        Frames are samples a channel, of the original and of the low version.
+    channels : int
+        1 or 2.
+    frames, low_frames : int
+        Samples a channel, of the original and of the low version.
     downsample : {"soxr", "decimate"}
-        `soxr` band-limits; `decimate` takes every n-th sample, aliases and all.
+        `soxr` resamples; `decimate` keeps every n-th sample, without an anti-aliasing filter.
     start, seconds : float, float or None
-        The part of the source that was taken; None is all from `start` on.
+        The excerpt of the source, in seconds; None is all from `start` on.
     """
 
     title: str
@@ -64,7 +67,7 @@ class TrackInfo:
 
 @dataclass(frozen=True)
 class Track:
-    """A folder of `data/` that holds a scanned song."""
+    """A folder of `data/` with a scanned song."""
 
     folder: Path
     info: TrackInfo
@@ -91,10 +94,14 @@ class Track:
 
     @property
     def metadata(self) -> dict[str, str | None]:
-        """The song as a dataset, and a model trained on it, describe it."""
+        """The description of the song in datasets, and in models trained on it."""
         info = self.info
-        named = {"title": info.title, "source": info.source, "licence": info.licence}
-        return {"name": self.name} | named
+        return {
+            "name": self.name,
+            "title": info.title,
+            "source": info.source,
+            "licence": info.licence,
+        }
 
     @property
     def ratio(self) -> Fraction:
@@ -103,7 +110,16 @@ class Track:
 
 
 def slug(title: str) -> str:
-    """Make a folder name that a person can read; Japanese and accents are kept.
+    """Make a readable folder name of a title; Japanese and accents are kept.
+
+    Parameters
+    ----------
+    title : str
+
+    Returns
+    -------
+    str
+        Lower-case words joined by hyphens, at most `MAX_SLUG_LENGTH` characters.
 
     Examples
     --------
@@ -125,20 +141,29 @@ def _symbol_name(mark: str) -> str:
 
 
 def load_track(folder: Path) -> Track:
-    """Read a track's `track.json`.
+    """Read the track in a folder.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    Track
 
     Raises
     ------
     UserError
-        If it is missing or damaged.
+        If its `track.json` is missing or damaged.
     """
-    remedy = "scan the song again with 10-scan.py --force"
+    scan = command("scan")
+    remedy = f"scan the song again with {scan} --force"
     path = folder / "track.json"
     if not path.is_file():
-        raise UserError(f"{folder} is no scanned track (it has no track.json): run 10-scan.py")
+        raise UserError(f"{folder} is no scanned track (it has no track.json): run {scan}")
     content = read_json(path, remedy=remedy)
     if set(content) != {field.name for field in fields(TrackInfo)}:
-        raise UserError(f"{path} is damaged (its entries are not a track's): {remedy}")
+        raise UserError(f"{path} is damaged (entries are missing or unknown): {remedy}")
     info = TrackInfo(**content)
     if not is_valid(info):
         raise UserError(f"{path} is damaged (its values are not a track's): {remedy}")
@@ -174,7 +199,7 @@ def _form(rate: int, channels: int, frames: int) -> str:
 
 
 def is_valid(info: TrackInfo) -> bool:
-    """Tell if the values are ones that the rest of the program can rely on."""
+    """Tell if all values have their types and ranges, and the two lengths fit the rates."""
     counts = (info.sample_rate, info.low_rate, info.channels, info.frames, info.low_frames)
     if not all(type(count) is int and 0 < count < MAX_COUNT for count in counts):
         return False
@@ -195,7 +220,7 @@ def find_tracks(names: Iterable[str] = (), *, data: Path = DATA) -> list[Track]:
     Parameters
     ----------
     names : iterable of str
-        Names in `data`, or paths of track folders; none means all.
+        Names in `data`, or paths of track folders; empty for all tracks.
     data : Path
 
     Returns
@@ -212,11 +237,11 @@ def find_folders(names: Iterable[str] = (), *, data: Path = DATA) -> list[Path]:
     Raises
     ------
     UsageError
-        If a name is no track.
+        If a name is no track, or two folders have the same name.
     UserError
-        If there are no tracks.
+        If `data` has no tracks, or a track is damaged.
     """
-    found = {path.parent.name: path.parent for path in sorted(data.glob("[!.]*/track.json"))}
+    known = {path.parent.name: path.parent for path in sorted(data.glob("[!.]*/track.json"))}
     names = list(names)
     if not names:
         if not found:
@@ -231,17 +256,17 @@ def find_folders(names: Iterable[str] = (), *, data: Path = DATA) -> list[Path]:
 
 
 def _distinct(folders: list[Path]) -> list[Path]:
-    # once each; two of one name could not be told apart in a dataset
-    once = {folder.resolve(): folder for folder in folders}
-    names = [folder.name for folder in once]
-    twice = {name for name in names if names.count(name) > 1}
-    if twice:
-        raise UsageError(f"two tracks are called {', '.join(twice)}: scan one with --name")
-    return list(once.values())
+    # each folder once; in a dataset, two tracks of one name could not be told apart
+    distinct = list({folder.resolve(): folder for folder in folders}.values())
+    names = [folder.resolve().name for folder in distinct]
+    duplicates = {name for name in names if names.count(name) > 1}
+    if duplicates:
+        raise UsageError(f"two tracks are called {', '.join(duplicates)}: scan one with --name")
+    return distinct
 
 
 def describe_track(track: Track) -> str:
-    """Say in one line what a track holds."""
+    """Describe a track in one line: folder, title, length, channels, rates."""
     info = track.info
     channels = "mono" if info.channels == 1 else "stereo"
     return (
@@ -250,9 +275,6 @@ def describe_track(track: Track) -> str:
     )
 
 
-LEARN_SHARE = Fraction(8, 10)  # of a song: what is learnt from
-
-
 def learn_end(track: Track) -> int:
-    """Give the sample at which the part to learn from ends."""
+    """Return the sample at which the part for training and validation ends."""
     return round(LEARN_SHARE * track.info.frames)

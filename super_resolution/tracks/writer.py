@@ -1,4 +1,4 @@
-"""Write a track: the original, its low version, and what `track.json` says of them."""
+"""Write a track: the original, its low version and `track.json`."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
@@ -13,34 +13,40 @@ from super_resolution.errors import UsageError, UserError
 from super_resolution.files import replacing_folder, write_json
 from super_resolution.tracks.track import HIGH_RATE, Track, TrackInfo
 
-MIN_SECONDS = 1.0  # a shorter song leaves nothing to learn from
+MIN_SECONDS = 1.0  # a shorter song is too little for training
+MIN_LOW_RATE = 1000  # Hz
 
 
 def downsampled_rate(low_rate: int, downsample: str) -> int:
-    """Give the rate that is really reached: decimation keeps every n-th sample.
+    """Return the rate of the low version: decimation can only divide 44.1 kHz.
 
     Parameters
     ----------
     low_rate : int
-        Wanted, in Hz.
+        The requested rate, in Hz.
     downsample : {"soxr", "decimate"}
+
+    Returns
+    -------
+    int
+        In Hz; with "decimate", that of the nearest whole factor.
 
     Raises
     ------
     UsageError
-        If nothing lower than the original comes out, or no whole rate.
+        If `low_rate` is out of range, or its decimation leaves no whole rate.
     """
-    if not 1000 <= low_rate < HIGH_RATE:
-        raise UsageError(f"--low-rate is {low_rate} Hz, expected 1000 to {HIGH_RATE - 1}")
+    if not MIN_LOW_RATE <= low_rate < HIGH_RATE:
+        raise UsageError(f"--low-rate is {low_rate} Hz, expected {MIN_LOW_RATE} to {HIGH_RATE - 1}")
     if downsample == "soxr":
         return low_rate
-    keep_every = round(HIGH_RATE / low_rate)
-    if keep_every < 2 or HIGH_RATE % keep_every:
+    factor = round(HIGH_RATE / low_rate)
+    if factor < 2 or HIGH_RATE % factor:
         raise UsageError(
             f"--downsample decimate keeps every n-th sample of {HIGH_RATE} Hz, and {low_rate} Hz "
             f"is none of those rates: take 22050, 14700, 11025 or 8820"
         )
-    return HIGH_RATE // keep_every
+    return HIGH_RATE // factor
 
 
 def write_track(
@@ -58,13 +64,13 @@ def write_track(
     Parameters
     ----------
     folder : Path
-        The track's folder; an old one is replaced when the new one is complete.
+        The track's folder; an existing one is replaced once the new one is complete.
     blocks : iterable of ndarray, shape (frames, channels)
         The song at 44.1 kHz, in 16-bit units.
     channels : int
         1 or 2.
     low_rate : int
-        As `downsampled_rate` gives it.
+        In Hz, as returned by `downsampled_rate`.
     downsample : {"soxr", "decimate"}
     clipping : Clipping, optional
         Counts what is clipped where the song is rounded to 16 bits.
@@ -77,6 +83,8 @@ def write_track(
 
     Raises
     ------
+    UsageError
+        If the song has no samples.
     UserError
         If the song is too short or silent, or another run is writing this track.
     """
@@ -86,13 +94,17 @@ def write_track(
         )
         _check_song(str(about["source"]), frames, peak)
         info = TrackInfo(
+            title=title,
+            source=source,
+            licence=licence,
             sample_rate=HIGH_RATE,
             low_rate=low_rate,
             channels=channels,
             frames=frames,
             low_frames=low_frames,
             downsample=downsample,
-            **about,
+            start=start,
+            seconds=seconds,
         )
         write_json(part / "track.json", asdict(info))
     return Track(folder, info)
@@ -106,14 +118,15 @@ def _write_pair(
     downsample: str,
     clipping: Clipping,
 ) -> tuple[int, int, int]:
-    # both files at once, so that the song is decoded once and never held whole
-    frames = peak = 0
+    # frames of the original and of the low version, and the peak in LSB; both files are written
+    # together, so that the song is decoded once and never as a whole in memory
+    frames = low_frames = peak = 0
     with (
         wav_writer(folder / "original.wav", sample_rate=HIGH_RATE, channels=channels) as original,
         wav_writer(folder / "low.wav", sample_rate=low_rate, channels=channels) as low,
     ):
 
-        def written() -> Iterator[np.ndarray]:
+        def original_blocks() -> Iterator[np.ndarray]:
             nonlocal frames, peak
             for block in blocks:
                 samples = clipping.to_int16(block)
@@ -128,26 +141,24 @@ def _write_pair(
         return frames, low.frames, peak
 
 
-def _decimated(blocks: Iterable[np.ndarray], low_rate: int, channels: int) -> Iterator[np.ndarray]:
-    position, keep_every = 0, HIGH_RATE // low_rate
+def _decimate(blocks: Iterable[np.ndarray], low_rate: int, channels: int) -> Iterator[np.ndarray]:
+    position, factor = 0, HIGH_RATE // low_rate
     for block in blocks:
-        yield block[-position % keep_every :: keep_every]
+        yield block[-position % factor :: factor]
         position += len(block)
 
 
-def _band_limited(
-    blocks: Iterable[np.ndarray], low_rate: int, channels: int
-) -> Iterator[np.ndarray]:
+def _resample(blocks: Iterable[np.ndarray], low_rate: int, channels: int) -> Iterator[np.ndarray]:
     return resample_blocks(blocks, orig_sr=HIGH_RATE, target_sr=low_rate, channels=channels)
 
 
 def _check_song(source: str, frames: int, peak: int) -> None:
     if frames == 0:
-        raise UsageError(f"{source} has no samples to take: it is empty, or ends before --start")
+        raise UsageError(f"{source} has no samples to scan: it is empty, or ends before --start")
     if frames < MIN_SECONDS * HIGH_RATE:
         raise UserError(
-            f"{source} gives {frames} samples ({frames / HIGH_RATE:.3f} s) at 44.1 kHz, expected "
-            f"at least {MIN_SECONDS:g} s: a network cannot learn from less"
+            f"{source} has {frames} samples ({frames / HIGH_RATE:.3f} s) at 44.1 kHz, expected "
+            f"at least {MIN_SECONDS:g} s: a shorter song is too little for training"
         )
     if peak == 0:
         raise UserError(f"{source} holds only silence: there is nothing to learn from it")

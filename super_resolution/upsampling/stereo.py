@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from super_resolution.audio.envelope import TINY, short_time_power
+from super_resolution.audio.envelope import MIN_POWER, short_time_power
 from super_resolution.audio.filters import filter_blocks, high_pass_taps
 from super_resolution.audio.pcm import ROUNDING_POWER, to_int16
 
@@ -71,4 +71,4 @@ def balance_gains(share: np.ndarray, power: np.ndarray) -> np.ndarray:
         `MAX_GAIN` at most.
     """
     target = share * power.sum(axis=1, keepdims=True)
-    return np.sqrt(np.minimum(target / (power + TINY), MAX_GAIN**2))
+    return np.sqrt(np.minimum(target / (power + MIN_POWER), MAX_GAIN**2))

@@ -1,5 +1,7 @@
 """Pipes: headers as ffmpeg and sox write them, what is no audio, and what leaves again."""
 
+import contextlib
+import errno
 import io
 
 import numpy as np

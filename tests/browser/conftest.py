@@ -1,4 +1,4 @@
-"""A headless Chromium for the tests in this folder, and a page of synthetic sound to open.
+"""A headless Chromium, and listening pages of synthetic sound and of the demo song.
 
 Without Chromium, its driver or selenium these tests skip; with REQUIRE_BROWSER=1 in the
 environment they fail instead.
@@ -26,9 +26,13 @@ from super_resolution.tracks import demo_song
 
 RATE = 44100  # Hz
 SECONDS = 2.0
-COMMON = 1000  # Hz, a tone in every version
-MARK = {"original": 12000, "low": 14000, "network": 10000}  # Hz; soxr has none
-PATIENCE = 5.0  # s, until something that should happen has failed to
+COMMON_TONE = 1000  # Hz, in every version
+MARKER_TONES = {"original": 12000, "low": 14000, "network": 10000}  # Hz; soxr has none
+TONE_MARGIN = 40  # Hz, searched on either side of a tone
+TIMEOUT = 5.0  # s
+MIN_TONE_LEVEL = -60  # dB, of an audible tone
+SILENCE = -999  # dB
+HOOK = "window.testHook"
 HOSTILE = "</script><script>window.broken = 1</script> <b>A song</b>"
 FLAGS = (
     "--headless",
@@ -52,7 +56,7 @@ def tones(*frequencies):
 
 
 def png(shade, width=40, height=30):
-    """Give a plain grey PNG."""
+    """Give a PNG of one grey level."""
 
     def chunk(kind, content):
         checksum = zlib.crc32(kind + content)
@@ -64,10 +68,13 @@ def png(shade, width=40, height=30):
     return b"\x89PNG\r\n\x1a\n" + body
 
 
-def excerpt(title, start, common):
-    signals = {version: tones(common, *filter(None, [MARK.get(version)])) for version in VERSIONS}
-    pictures = {version: png(60 * index) for index, version in enumerate(VERSIONS)}
-    return Excerpt(title, start, signals, pictures)
+def excerpt(title, start, common_tone):
+    signals = {
+        version: tones(common_tone, *filter(None, [MARKER_TONES.get(version)]))
+        for version in VERSIONS
+    }
+    images = {version: png(60 * index) for index, version in enumerate(VERSIONS)}
+    return Excerpt(title, start, signals, images)
 
 
 @pytest.fixture(scope="session")
@@ -79,40 +86,40 @@ def address(tmp_path_factory):
         description="Tones. " * 20 + "x" * 200,
         sample_rate=RATE,
         low_rate=15000,
-        excerpts=[excerpt('First, "loud"', 1.0, COMMON), excerpt("Second", 75.0, 3000)],
+        excerpts=[excerpt('First, "loud"', 1.0, COMMON_TONE), excerpt("Second", 75.0, 3000)],
         columns=["method", *"ABCDEFGH"],
         rows=[["a method with a name", *["1234.56 *"] * 8]],
-        version_notes=dict.fromkeys(VERSIONS, "one line that says what this version is"),
+        version_notes=dict.fromkeys(VERSIONS, "one line about this version"),
     )
     return path.as_uri()
 
 
 @pytest.fixture(scope="session")
 def chromium(tmp_path_factory):
-    needed = {
+    requirements = {
         "chromium": shutil.which("chromium"),
         "chromedriver": shutil.which("chromedriver"),
         "selenium (pip)": importlib.util.find_spec("selenium"),
     }
-    missing = [name for name, found in needed.items() if not found]
+    missing = [name for name, requirement in requirements.items() if not requirement]
     if missing:
-        give_up = pytest.fail if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip
-        give_up(f"the listening page was not tried in a browser: no {', '.join(missing)}")
+        stop = pytest.fail if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip
+        stop(f"the listening page was not tested in a browser: no {', '.join(missing)}")
     from selenium import webdriver
     from selenium.webdriver.chrome.service import Service
 
     options = webdriver.ChromeOptions()
-    options.binary_location = needed["chromium"]
+    options.binary_location = requirements["chromium"]
     for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(needed["chromedriver"]))
+    driver = webdriver.Chrome(options=options, service=Service(requirements["chromedriver"]))
     yield driver
     driver.quit()
 
 
 class Page:
-    """The open page: what a person does to it, and what its test hook says."""
+    """The open page: actions of a user, and the state that its test hook returns."""
 
     def __init__(self, driver):
         self.driver = driver
@@ -130,13 +137,13 @@ class Page:
         return self.driver.execute_script(f"return {script}")
 
     def hook(self, name):
-        return self.run(f"window.listening.{name}()")
+        return self.run(f"{HOOK}.{name}()")
 
     def state(self, name):
         return self.hook("state")[name]
 
     def press(self, *keys):
-        """Press keys wherever the focus is."""
+        """Press keys; the focused element gets them."""
         from selenium.webdriver import ActionChains
 
         ActionChains(self.driver, duration=0).send_keys(*keys).perform()
@@ -148,7 +155,7 @@ class Page:
         chain.send_keys(key).key_up(Keys.SHIFT).perform()
 
     def drag(self, start, end):
-        """Drag across the timeline, between two fractions of its width; equal ones click."""
+        """Drag between two fractions of the timeline's width; a click if they are equal."""
         from selenium.webdriver import ActionChains
 
         bar = self.find("#timeline")
@@ -158,36 +165,36 @@ class Page:
         chain.move_by_offset(round((end - start) * width), 0).release().perform()
 
     def wait(self, condition):
-        """Wait until a function gives something true, and give that."""
-        limit = time.monotonic() + PATIENCE
-        while time.monotonic() < limit:
+        """Wait until a function returns a true value, and return that."""
+        deadline = time.monotonic() + TIMEOUT
+        while time.monotonic() < deadline:
             if result := condition():
                 return result
             time.sleep(0.02)
-        raise AssertionError(f"waited {PATIENCE} s in vain; {self.hook('state')}")
+        raise AssertionError(f"not within {TIMEOUT} s; {self.hook('state')}")
 
     def level(self, frequency):
-        """Give the level of a tone in what sounds now, in dB."""
-        bins = self.hook("spectrum")
-        near = round(frequency / (RATE / 2) * len(bins))
-        # a context that has not yet played shows -infinity, which JSON knows as null
-        return max((-999 if dB is None else dB) for dB in bins[near - 3 : near + 4] or [-999])
+        """Give the current level of a tone, in dB."""
+        return self.band_level(frequency - TONE_MARGIN, frequency + TONE_MARGIN)
 
-    def loudest(self, lowest, highest):
-        """Give the loudest level of a band, from one frequency to another, in dB."""
+    def band_level(self, lowest, highest):
+        """Give the highest current level between two frequencies, in dB."""
         bins = self.hook("spectrum")
         scale = len(bins) / (RATE / 2)
         band = bins[round(lowest * scale) : round(highest * scale)]
-        return max((-999 if dB is None else dB) for dB in band or [-999])
+        # silence is -infinity, which JSON writes as null
+        return max((SILENCE if level is None else level) for level in band or [None])
 
-    def sounding(self):
-        """Give the marks that can be heard."""
-        return {version for version, mark in MARK.items() if self.level(mark) > -60}
+    def audible(self):
+        """Give the versions whose marker tones are audible."""
+        return {
+            version for version, tone in MARKER_TONES.items() if self.level(tone) > MIN_TONE_LEVEL
+        }
 
-    def hears(self, version):
-        """Wait until this version sounds, and no other."""
-        marks = {version} - {"soxr"}
-        self.wait(lambda: self.level(COMMON) > -60 and self.sounding() == marks)
+    def wait_for_version(self, version):
+        """Wait until this version is audible, and no other."""
+        expected = {version} - {"soxr"}
+        self.wait(lambda: self.level(COMMON_TONE) > MIN_TONE_LEVEL and self.audible() == expected)
         assert {name for name, gain in self.hook("gains").items() if gain > 0.01} == {version}
 
     def log(self, kind):
@@ -196,17 +203,17 @@ class Page:
 
 @contextmanager
 def opened(chromium, address):
-    """Open a page afresh; afterwards, it must have been quiet and have stayed offline."""
+    """Open a page; afterwards, check that it logged nothing and requested nothing."""
     page = Page(chromium)
     for kind in ("browser", "performance"):
         page.log(kind)
     chromium.get(address)
-    page.wait(lambda: page.run("window.listening") and page.state("ready"))
+    page.wait(lambda: page.run(HOOK) and page.state("ready"))
     yield page
     assert page.log("browser") == []
     for entry in page.log("performance"):
         message = json.loads(entry["message"])["message"]
-        # the browser's own start page may still be loading its parts
+        # the browser's start page may still be loading
         if message["params"].get("documentURL") == address:
             requested = message["params"]["request"]["url"]
             assert requested.startswith(("file:", "data:", "blob:")), requested
@@ -214,14 +221,14 @@ def opened(chromium, address):
 
 @pytest.fixture
 def page(chromium, address):
-    """Open the page of synthetic sound."""
+    """Open the page of synthetic sounds."""
     with opened(chromium, address) as page:
         yield page
 
 
 @pytest.fixture(scope="session")
 def demo_address(tmp_path_factory):
-    """Make the report of ten seconds of the demo song, its "network" being soxr and noise."""
+    """Write the report of ten seconds of the demo song; its "network" is soxr and noise."""
     track = make_track(tmp_path_factory.mktemp("demo") / "demo", demo_song.synthesise(10.0))
     low = read_wav16(track.low)
     base = resample(low, orig_sr=track.info.low_rate, target_sr=RATE)
@@ -234,6 +241,6 @@ def demo_address(tmp_path_factory):
 
 @pytest.fixture
 def demo_page(chromium, demo_address):
-    """Open the page that `make demo` ends with, on a shorter song."""
+    """Open the page of the demo song."""
     with opened(chromium, demo_address) as page:
         yield page

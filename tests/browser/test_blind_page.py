@@ -1,48 +1,47 @@
-"""The page's blind test in a real browser; the page's test hook says what X is."""
+"""The blind test of the page in a browser; the page's test hook tells what X is."""
 
 import csv
 
 import pytest
 from scipy.stats import binomtest
 
-HOME = "\ue011"
+HOME_KEY = "\ue011"
 
 
-def start_test(page, rounds=10):
+def start_test(page, trials=10):
     page.click("#tab-blind")
-    page.run(f"document.getElementById('blind-rounds').value = '{rounds}'")
+    page.run(f"document.getElementById('blind-trials').value = '{trials}'")
     page.click("#blind-start")
 
 
-def answer(page, *, right):
-    """Listen to X by key and answer by key."""
+def answer(page, *, correct):
+    """Listen to X and answer, both by key."""
     page.press("x")
     x = page.hook("blind")["x"]
-    page.shift(x if right else {"A": "B", "B": "A"}[x])
+    page.shift(x if correct else {"A": "B", "B": "A"}[x])
 
 
-def test_chance_is_the_exact_binomial_test(page):
+def test_p_value_is_that_of_the_exact_binomial_test(page):
     for trials in (10, 12, 16, 20, 30, 50):
-        for right in range(trials + 1):
-            expected = binomtest(right, trials, alternative="greater").pvalue
-            assert page.run(f"listening.chanceOf({right}, {trials})") == pytest.approx(
-                expected, rel=1e-12
-            )
+        for correct in range(trials + 1):
+            expected = binomtest(correct, trials, alternative="greater").pvalue
+            p_value = page.run(f"testHook.pValueOf({correct}, {trials})")
+            assert p_value == pytest.approx(expected, rel=1e-12)
 
 
-def test_blind_test_counts_and_saves(page, tmp_path):
+def test_answers_are_counted_and_saved(page, tmp_path):
     page.driver.execute_cdp_cmd(
         "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)}
     )
     start_test(page)
-    truth = [True] * 8 + [False] * 2
-    for number, right in enumerate(truth, start=1):
-        assert page.text("#blind-round") == f"Round {number} of 10"
+    pattern = [True] * 8 + [False] * 2
+    for number, correct in enumerate(pattern, start=1):
+        assert page.text("#blind-trial") == f"Trial {number} of 10"
         assert not page.find("#blind-score").is_displayed()
-        answer(page, right=right)
+        answer(page, correct=correct)
     result = page.hook("blind")
-    assert page.text("#blind-score") == "8 of 10 right"
-    assert result["chance"] == pytest.approx(binomtest(8, 10, alternative="greater").pvalue)
+    assert page.text("#blind-score") == "8 of 10 correct"
+    assert result["pValue"] == pytest.approx(binomtest(8, 10, alternative="greater").pvalue)
     assert "does not show" in page.text("#blind-meaning")
     assert "p = 0.055" in page.text("#blind-meaning")
     assert not page.state("playing")
@@ -53,10 +52,10 @@ def test_blind_test_counts_and_saves(page, tmp_path):
     with path.open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == ["trial", "excerpt", "A", "B", "X", "answer", "correct", "seconds"]
-    for row, kept, right in zip(rows, result["answers"], truth, strict=True):
+    for row, expected, correct in zip(rows, result["answers"], pattern, strict=True):
         assert (row["A"], row["B"]) == ("network", "soxr")
-        assert (row["X"], row["answer"]) == (kept["X"], kept["answer"])
-        assert (row["X"] == row["answer"]) == right == bool(int(row["correct"]))
+        assert (row["X"], row["answer"]) == (expected["X"], expected["answer"])
+        assert (row["X"] == row["answer"]) == correct == bool(int(row["correct"]))
         assert row["excerpt"] == 'First, "loud"'
         assert 0 <= float(row["seconds"]) < 10
     assert [row["trial"] for row in rows] == [str(number) for number in range(1, 11)]
@@ -64,7 +63,7 @@ def test_blind_test_counts_and_saves(page, tmp_path):
     assert page.find("#blind-setup").is_displayed()
 
 
-def test_blind_test_by_mouse_with_all_right(page):
+def test_a_test_by_mouse_with_all_answers_correct(page):
     page.click("#tab-blind")
     page.find("#blind-a").send_keys("Original")
     page.find("#blind-b").send_keys("Network")
@@ -74,11 +73,11 @@ def test_blind_test_by_mouse_with_all_right(page):
     for _ in range(10):
         page.click("[data-letter=X]")
         page.click(f"[data-answer={page.hook('blind')['x']}]")
-    assert page.text("#blind-score") == "10 of 10 right"
-    assert "once in 1024" in page.text("#blind-meaning")
+    assert page.text("#blind-score") == "10 of 10 correct"
+    assert "one of 1024 tests" in page.text("#blind-meaning")
 
 
-def test_two_equal_versions_are_no_test(page):
+def test_two_equal_versions_are_refused(page):
     page.click("#tab-blind")
     page.find("#blind-a").send_keys("soxr")
     page.click("#blind-start")
@@ -86,35 +85,35 @@ def test_two_equal_versions_are_no_test(page):
     assert page.hook("blind") is None
 
 
-def test_letters_play_what_they_say_and_x_stays_secret(page):
-    seen = {}
+def test_letters_play_their_version_and_the_document_does_not_reveal_x(page):
+    documents = {}  # by X
     start_test(page)
     for _ in range(40):
         x = page.hook("blind")["x"]
         page.press("x")
-        page.hears({"A": "network", "B": "soxr"}[x])
-        if not seen:
+        page.wait_for_version({"A": "network", "B": "soxr"}[x])
+        if not documents:
             for letter, version in (("a", "network"), ("b", "soxr")):
                 page.press(letter)
-                page.hears(version)
+                page.wait_for_version(version)
             page.press("x")
-        page.press(" ", HOME)
-        seen.setdefault(x, set()).add(page.run("document.querySelector('main').outerHTML"))
-        if len(seen) == 2:
+        page.press(" ", HOME_KEY)
+        documents.setdefault(x, set()).add(page.run("document.querySelector('main').outerHTML"))
+        if len(documents) == 2:
             break
         page.click("#blind-stop")
         page.click("#blind-start")
-    # nothing on the page differs between X being A and X being B
-    assert len(seen) == 2
-    assert len(set.union(*seen.values())) == 1
-    assert not page.find("#picture").is_displayed()
+    # the document is the same whether X is A or B
+    assert len(documents) == 2
+    assert len(set.union(*documents.values())) == 1
+    assert not page.find("#spectrogram").is_displayed()
     assert not page.find("#cards").is_displayed()
 
 
-def test_leaving_the_blind_test_does_not_show_x(page):
+def test_leaving_the_blind_test_does_not_reveal_x(page):
     start_test(page)
     page.press("x")
     page.click("#tab-listen")
-    page.hears("original")
+    page.wait_for_version("original")
     page.click("#tab-blind")
-    page.hears("network")  # A, whatever X is
+    page.wait_for_version("network")  # A, whatever X is

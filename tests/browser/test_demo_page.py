@@ -1,24 +1,24 @@
-"""The page that a real evaluation writes, on the demo song."""
+"""The page that an evaluation of the demo song writes."""
 
-KNOWN, ADDED = (200, 5000), (9000, 14000)  # Hz
-LOUD, SILENT = -75, -105  # dB
+LOW_BAND, HIGH_BAND = (200, 5000), (9000, 14000)  # Hz
+AUDIBLE, SILENT = -75, -105  # dB
 
 
 def test_the_song_plays_and_moves_the_cursor(demo_page):
     demo_page.click("#play")
     demo_page.wait(lambda: demo_page.state("position") > 0.2)
-    demo_page.wait(lambda: demo_page.loudest(*KNOWN) > LOUD)
+    demo_page.wait(lambda: demo_page.band_level(*LOW_BAND) > AUDIBLE)
 
 
 def test_only_soxr_has_nothing_above_the_low_nyquist(demo_page):
     demo_page.click("#play")
     for key, version in enumerate(("original", "low", "soxr", "network"), start=1):
         demo_page.press(str(key))
-        demo_page.wait(lambda: demo_page.loudest(*KNOWN) > LOUD)
+        demo_page.wait(lambda: demo_page.band_level(*LOW_BAND) > AUDIBLE)
         if version == "soxr":
-            demo_page.wait(lambda: demo_page.loudest(*ADDED) < SILENT)
+            demo_page.wait(lambda: demo_page.band_level(*HIGH_BAND) < SILENT)
         else:
-            demo_page.wait(lambda: demo_page.loudest(*ADDED) > LOUD)
+            demo_page.wait(lambda: demo_page.band_level(*HIGH_BAND) > AUDIBLE)
 
 
 def test_the_table_has_every_row(demo_page):

@@ -1,4 +1,4 @@
-"""The listening page in a real browser: what sounds is read from the sound."""
+"""The listening page in a browser; the audible version is read from the spectrum of the output."""
 
 import time
 from itertools import pairwise
@@ -6,25 +6,24 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from super_resolution.report.page import PARTS
+from super_resolution.report.page import PAGE_FOLDER
 
-DECK = (PARTS / "deck.js").read_text(encoding="utf-8")
+PLAYER_SCRIPT = (PAGE_FOLDER / "player.js").read_text(encoding="utf-8")
 
 LEFT, RIGHT, HOME, ESCAPE, ENTER = "\ue012", "\ue014", "\ue011", "\ue00c", "\ue007"
 VERSIONS = ("original", "low", "soxr", "network")  # keys 1 to 4
 
-
-# two equal versions, a 100 Hz sine, through a deck that changes between them after 0.25 s
-RENDER = """
+# mix two equal versions, a 100 Hz sine, and switch between them after 0.25 s
+RENDER_SCRIPT = """
     const done = arguments[0], rate = 44100, length = rate / 2;
     const context = new OfflineAudioContext(1, length, rate);
     const buffer = new AudioBuffer({ length: rate, numberOfChannels: 1, sampleRate: rate });
     buffer.getChannelData(0).forEach((_, n, all) => {
       all[n] = Math.sin((2 * Math.PI * 100 * n) / rate);
     });
-    const deck = new Deck(context, context.destination, {
+    const mixer = new LoopMixer(context, context.destination, {
       loops: { a: buffer, b: buffer }, levels: { a: 1, b: 1 }, version: "a", when: 0, offset: 0 });
-    context.suspend(0.25).then(() => { deck.choose("b"); context.resume(); });
+    context.suspend(0.25).then(() => { mixer.choose("b"); context.resume(); });
     context.startRendering().then((sound) => done(Array.from(sound.getChannelData(0))));
 """
 
@@ -39,41 +38,41 @@ def test_playing_moves_the_cursor_and_pause_stops_it(page):
     page.wait(lambda: page.state("position") > 0.3 and cursor_x(page) > before + 20)
     assert page.text("#play") == "Pause"
     page.click("#play")
-    rest = page.state("position")
+    position = page.state("position")
     page.wait(lambda: page.level(1000) < -100)
-    assert page.state("position") == rest
+    assert page.state("position") == position
     assert page.hook("gains") == {}
 
 
-def test_keys_switch_what_sounds(page):
+def test_keys_switch_the_version(page):
     page.press(" ")
     for key, version in enumerate(VERSIONS, start=1):
         page.press(str(key))
-        page.hears(version)
+        page.wait_for_version(version)
         pressed = page.driver.find_elements("css selector", ".card[aria-pressed=true]")
         assert [card.get_attribute("data-version") for card in pressed] == [version]
     page.press(" ")
     assert not page.state("playing")
 
 
-def test_buttons_switch_without_losing_the_place(page):
+def test_buttons_switch_the_version_and_keep_the_position(page):
     page.click("#play")
     page.wait(lambda: page.state("position") > 0.1)
     for version in ("network", "original", "soxr"):
-        before, began = page.state("position"), time.monotonic()
+        before, start = page.state("position"), time.monotonic()
         page.click(f"[data-version={version}]")
         moved = (page.state("position") - before) % 2.0
-        assert moved <= time.monotonic() - began + 0.05
-        page.hears(version)
-    # space pauses even where the focus is on a version's button
+        assert moved <= time.monotonic() - start + 0.05
+        page.wait_for_version(version)
+    # space pauses even if a version's button has the focus
     page.press(" ")
     assert not page.state("playing")
     assert page.state("version") == "soxr"
 
 
-def test_switching_between_equal_versions_cannot_be_heard(page):
-    # only true where both run in step to the sample and their gains always add up to one
-    sound = np.array(page.driver.execute_async_script(DECK + RENDER))
+def test_switching_between_equal_versions_is_inaudible(page):
+    # requires that both are synchronous to the sample and their gains always add up to one
+    sound = np.array(page.driver.execute_async_script(PLAYER_SCRIPT + RENDER_SCRIPT))
     sine = np.sin(2 * np.pi * 100 * np.arange(len(sound)) / 44100)
     after_fade_in = slice(4410, None)
     np.testing.assert_allclose(sound[after_fade_in], sine[after_fade_in], atol=1e-3)
@@ -85,13 +84,13 @@ def test_drag_makes_a_loop_that_keeps_the_position(page):
     assert loop["start"] == pytest.approx(1.0, abs=0.02)
     assert loop["end"] == pytest.approx(1.4, abs=0.02)
     page.press(" ")
-    places = []
+    positions = []
     for _ in range(60):
-        places.append(page.state("position"))
+        positions.append(page.state("position"))
         time.sleep(0.015)
-    assert loop["start"] <= min(places) < max(places) <= loop["end"]
-    assert any(later < sooner for sooner, later in pairwise(places))
-    page.drag(0.7, 0.8)  # its end is moved, its start stays
+    assert loop["start"] <= min(positions) < max(positions) <= loop["end"]
+    assert any(after < before for before, after in pairwise(positions))
+    page.drag(0.7, 0.8)  # moves the end, not the start
     assert page.state("loop")["start"] == pytest.approx(loop["start"], abs=0.001)
     assert page.state("loop")["end"] == pytest.approx(1.6, abs=0.02)
     page.press(ESCAPE)
@@ -102,7 +101,7 @@ def test_the_excerpt_repeats(page):
     page.drag(0.9, 0.9)
     page.press(" ")
     page.wait(lambda: page.state("position") < 0.5)
-    page.hears("original")
+    page.wait_for_version("original")
 
 
 def test_click_and_arrows_seek(page):
@@ -110,7 +109,7 @@ def test_click_and_arrows_seek(page):
     assert page.state("position") == pytest.approx(0.5, abs=0.02)
     page.press(RIGHT)
     assert page.state("position") == pytest.approx(1.0, abs=0.02)
-    page.press(LEFT, LEFT, LEFT)  # around the start
+    page.press(LEFT, LEFT, LEFT)  # wraps around the start
     assert page.state("position") == pytest.approx(1.5, abs=0.02)
     page.press(HOME)
     assert page.state("position") == 0
@@ -119,37 +118,37 @@ def test_click_and_arrows_seek(page):
 def test_brackets_mark_the_loop(page):
     page.press(RIGHT, "[", RIGHT, "]")
     assert page.state("loop") == pytest.approx({"start": 0.5, "end": 1.0}, abs=0.01)
-    page.drag(0.9, 0.9)  # a click outside ends the loop
+    page.drag(0.9, 0.9)  # a click outside removes the loop
     assert page.state("loop") is None
     page.press(HOME, "]")
     assert page.state("loop") is None
     assert "too short" in page.text("#status")
 
 
-def test_another_excerpt_goes_on_playing(page):
+def test_another_excerpt_continues_to_play(page):
     page.press(" ")
-    page.hears("original")
+    page.wait_for_version("original")
     page.find("#excerpt").send_keys("Second")
     page.wait(lambda: page.state("playing") and page.level(3000) > -60 and page.level(1000) < -60)
     assert page.state("excerpt") == 1
-    page.press("3")  # the excerpt's list has the focus, and leaves this key alone
-    page.wait(lambda: page.state("version") == "soxr" and not page.sounding())
+    page.press("3")  # the list of excerpts has the focus, but does not use this key
+    page.wait(lambda: page.state("version") == "soxr" and not page.audible())
 
 
-def test_volume_and_titles(page):
+def test_volume_and_hostile_title(page):
     page.press(" ")
-    page.hears("original")
-    loud = page.level(1000)
+    page.wait_for_version("original")
+    level = page.level(1000)
     page.run(
         "(v => { v.value = 30; v.dispatchEvent(new Event('input')) })"
         "(document.getElementById('volume'))"
     )
-    page.wait(lambda: page.level(1000) < loud - 15)
+    page.wait(lambda: page.level(1000) < level - 15)
     assert page.text("h1") == "</script><script>window.broken = 1</script> <b>A song</b>"
     assert page.run("window.broken") is None
 
 
-def test_tabs_by_keyboard(page):
+def test_tabs_are_opened_by_keyboard(page):
     page.run("document.getElementById('tab-listen').focus()")
     page.press(RIGHT)
     assert page.state("tab") == "blind"
@@ -163,7 +162,7 @@ def test_tabs_by_keyboard(page):
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_nothing_is_wider_than_the_window(page, width):
+def test_the_page_is_not_wider_than_the_window(page, width):
     size = {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": width < 500}
     page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     try:

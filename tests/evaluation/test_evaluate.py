@@ -1,118 +1,148 @@
-"""Judging tracks and files: known answers."""
+"""Evaluation of tracks and files: known answers."""
 
 import math
 from fractions import Fraction
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from helpers import SMALL_HIFI, SMALL_SEED, make_track, write_wav
+from helpers import make_track, write_wav
 
-from super_resolution.audio.pcm import to_int16
+from super_resolution.audio.pcm import rms, to_int16
 from super_resolution.audio.wav import read_wav16
 from super_resolution.errors import UsageError, UserError
 from super_resolution.evaluation import baselines, evaluate, metrics
 from super_resolution.evaluation.evaluate import (
     compare_files,
     evaluate_track,
-    mean_rows,
-    seam_distance,
+    mean_results,
+    window_frames,
 )
 from super_resolution.files import write_json
-from super_resolution.network import saved_model
 from super_resolution.tracks import track as track_module
+from super_resolution.tracks.track import Track, learn_end
 
 RATE = 44100
-METHODS = ["hold", "linear", "cubic", "soxr", "fitted FIR"]
+METHODS = ["hold", "linear", "cubic", "soxr", "fitted FIR", "band replication"]
 
 
 @pytest.fixture
 def track(tmp_path, song):
-    """Make a track whose ratio, 3, makes the FIR quick to fit."""
+    """Make a track with the ratio 3, for which the FIR is fitted quickly."""
     return make_track(tmp_path / "song", song, low_rate=14700)
 
 
-def test_rows_and_kept_signals(track):
-    judged = evaluate_track(track)
-    assert list(judged.rows) == METHODS
-    assert list(judged.signals) == ["original", "soxr"]
-    assert judged.start == round(0.8 * track.info.frames)
-    assert judged.seconds == (pytest.approx(2.4), pytest.approx(3.0))
-    part = read_wav16(track.original, judged.start)
-    np.testing.assert_array_equal(judged.signals["original"], part)
-    rates = {"sample_rate": RATE, "low_rate": 14700}
-    assert judged.rows["soxr"] == metrics.evaluate(part, judged.signals["soxr"], **rates)
-    assert judged.made_by == {}
+def test_results_and_signals(track):
+    evaluation = evaluate_track(track)
+    assert list(evaluation.results) == METHODS
+    assert list(evaluation.signals) == ["original", "soxr"]
+    assert evaluation.start == round(0.8 * track.info.frames)
+    assert evaluation.seconds == (pytest.approx(2.4), pytest.approx(3.0))
+    part = read_wav16(track.original, evaluation.start)
+    np.testing.assert_array_equal(evaluation.signals["original"], part)
+    assert evaluation.original_rms == rms(part)
+    soxr = evaluation.signals["soxr"]
+    expected = metrics.evaluate(part, soxr, sample_rate=RATE, low_rate=14700)
+    assert evaluation.results["soxr"] == expected
+    assert evaluation.network_info == {}
 
 
-def test_an_upsampled_original_is_perfect(track):
+def test_the_original_as_estimate_is_perfect(track):
     write_wav(track.upsampled, read_wav16(track.original), RATE)
-    row = evaluate_track(track).rows["network"]
-    assert row.pop("snr") == row.pop("si_sdr") == math.inf
-    assert set(row.values()) == {0}
+    values = evaluate_track(track).results["network"]
+    assert values.pop("snr") == values.pop("si_sdr") == math.inf
+    assert set(values.values()) == {0}
 
 
-def test_an_upsampled_soxr_has_its_row(track):
+def test_upsampled_wav_has_a_row(track):
     high = baselines.soxr_vhq(read_wav16(track.low), orig_sr=14700, target_sr=RATE)
     write_wav(track.upsampled, to_int16(high), RATE)
-    write_json(track.folder / "upsampled.json", {"model": "seed-song"})
-    judged = evaluate_track(track)
-    assert list(judged.rows) == [*METHODS, "network"]
-    # whole or in part, soxr may round a half otherwise
-    assert judged.rows["network"] == pytest.approx(judged.rows["soxr"], rel=1e-3)
-    assert judged.made_by == {"model": "seed-song"}
+    write_json(track.folder / "upsampled.json", {"model": "hifi-song"})
+    evaluation = evaluate_track(track)
+    assert list(evaluation.results) == [*METHODS, "network"]
+    # the whole song and a part of it may be rounded differently
+    soxr = evaluation.results["soxr"]
+    assert evaluation.results["network"] == pytest.approx(soxr, rel=1e-3)
+    assert evaluation.network_info == {"model": "hifi-song"}
 
 
-def test_longer_songs_are_judged_at_their_end(track, monkeypatch):
+def test_only_the_end_of_a_long_song_is_evaluated(track, monkeypatch):
     monkeypatch.setattr(track_module, "LEARN_SHARE", Fraction(1, 10))
-    monkeypatch.setattr(evaluate, "JUDGED_MOST", 1)
+    monkeypatch.setattr(evaluate, "MAX_EVALUATED_SECONDS", 1)
     assert evaluate_track(track).seconds == (2.0, 3.0)
 
 
+def test_the_envelope_error_ends_at_the_bandwidth_of_the_track(track):
+    part = read_wav16(track.original, learn_end(track))
+    soxr = evaluate_track(track).signals["soxr"]
+    info = SimpleNamespace(**vars(track.info), bandwidth=9000.0)
+    values = evaluate_track(Track(track.folder, info)).results["soxr"]
+    expected = metrics.evaluate(part, soxr, sample_rate=RATE, low_rate=14700, bandwidth=9000)
+    assert values == expected
+    whole_band = metrics.evaluate(part, soxr, sample_rate=RATE, low_rate=14700)
+    assert values["envelope"] != whole_band["envelope"]
+
+
 @pytest.mark.parametrize(
-    ("preset", "samples"),
-    # 50 steps less 10 on either side; at a ratio of 3, 200 low samples less 50 on either side
-    [(SMALL_SEED, 30), (SMALL_HIFI, 300)],
+    ("value", "expected"),
+    [(300, 300), (None, 3), (0, 3), (-1, 3), (1 << 21, 3), (30.0, 3), ("30", 3)],
 )
-def test_the_distance_of_seams(track, tmp_path, preset, samples):
+def test_window_frames_are_checked(track, value, expected):
     write_wav(track.upsampled, read_wav16(track.original), RATE)
-    write_json(track.folder / "upsampled.json", {"model": "mine"})
-    judged = evaluate_track(track)
-    assert seam_distance(judged, tmp_path / "models") == 3
-    model = saved_model.Model(preset, RATE, track.info.low_rate, "soxr", 300.0, ())
-    saved_model.save(tmp_path / "models/mine", model, lambda path: path.write_bytes(b"weights"))
-    assert seam_distance(judged, tmp_path / "models") == samples
+    write_json(track.folder / "upsampled.json", {"window_frames": value})
+    assert window_frames(evaluate_track(track)) == expected
 
 
-def test_one_channel_alone(track):
+def test_window_frames_without_a_network_are_the_period_of_the_ratio(track):
+    write_json(track.folder / "upsampled.json", {"window_frames": 300})
+    assert window_frames(evaluate_track(track)) == 3
+
+
+def test_a_damaged_upsampled_json_is_refused(track):
+    write_wav(track.upsampled, read_wav16(track.original), RATE)
+    (track.folder / "upsampled.json").write_text("[]", "utf-8")
+    with pytest.raises(UserError, match=r"upsampled\.json is damaged .* run .*song again"):
+        evaluate_track(track)
+
+
+def test_one_channel(track):
     left, right, both = (
-        evaluate_track(track, channel=channel).rows["soxr"]["mae"] for channel in (0, 1, None)
+        evaluate_track(track, channel=channel).results["soxr"]["mae"] for channel in (0, 1, None)
     )
     assert left != right
     assert both == pytest.approx((left + right) / 2)
 
 
-def test_the_mean_is_of_what_all_have():
-    one = {"soxr": {"mae": 2.0, "snr": math.inf}, "network": {"mae": 1.0, "snr": 3.0}}
-    two = {"soxr": {"mae": 4.0, "snr": 10.0}}
-    assert mean_rows([one, two]) == {"soxr": {"mae": 3.0, "snr": math.inf}}
-    assert mean_rows([one]) == one
+def test_a_mono_track_has_no_right_channel(tmp_path, song):
+    mono = make_track(tmp_path / "mono", song[:, :1], low_rate=14700)
+    with pytest.raises(UsageError, match="mono is mono: it has no right channel"):
+        evaluate_track(mono, channel=1)
 
 
-def test_two_files_of_any_kind(tmp_path, song):
-    one = write_wav(tmp_path / "one.flac", song, RATE)
-    two = write_wav(tmp_path / "two.wav", (song // 2).astype(np.int16), RATE)
-    rows = compare_files(one, two, low_rate=15000)
-    assert rows == {"two.wav": metrics.evaluate(song, song // 2, sample_rate=RATE, low_rate=15000)}
+def test_mean_of_the_methods_that_all_tracks_have():
+    first = {"soxr": {"mae": 2.0, "snr": math.inf}, "network": {"mae": 1.0, "snr": 3.0}}
+    second = {"soxr": {"mae": 4.0, "snr": 10.0}}
+    assert mean_results([first, second]) == {"soxr": {"mae": 3.0, "snr": math.inf}}
+    assert mean_results([first]) == first
+
+
+def test_files_of_different_formats_are_compared(tmp_path, song):
+    reference = write_wav(tmp_path / "reference.flac", song, RATE)
+    estimate = write_wav(tmp_path / "estimate.wav", (song // 2).astype(np.int16), RATE)
+    results = compare_files(reference, estimate, low_rate=15000)
+    expected = metrics.evaluate(song, song // 2, sample_rate=RATE, low_rate=15000)
+    assert results == {"estimate.wav": expected}
 
 
 @pytest.mark.parametrize(
     ("frames", "channels", "rate"), [(1000, 1, RATE), (999, 2, RATE), (1000, 2, 48000)]
 )
-def test_unlike_files_are_refused(tmp_path, frames, channels, rate):
-    one = write_wav(tmp_path / "one.wav", np.ones((1000, 2), np.int16), RATE)
-    two = write_wav(tmp_path / "two.wav", np.ones((frames, channels), np.int16), rate)
-    with pytest.raises(UserError, match=rf"two.wav \({rate} Hz, {channels} channels, {frames} s"):
-        compare_files(one, two, low_rate=15000)
+def test_files_of_different_shapes_are_refused(tmp_path, frames, channels, rate):
+    reference = write_wav(tmp_path / "reference.wav", np.ones((1000, 2), np.int16), RATE)
+    estimate = write_wav(tmp_path / "estimate.wav", np.ones((frames, channels), np.int16), rate)
+    message = rf"estimate.wav \({rate} Hz, {channels} channels, {frames} samples"
+    with pytest.raises(UserError, match=message):
+        compare_files(reference, estimate, low_rate=15000)
 
 
 def test_empty_and_missing_files_are_refused(tmp_path):

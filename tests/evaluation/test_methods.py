@@ -1,4 +1,6 @@
-"""Parts of a track: a part is what the whole song gives there."""
+"""The methods' outputs for a part of a track equal those for the whole song."""
+
+import sys
 
 import numpy as np
 import pytest
@@ -22,44 +24,42 @@ RATE = 44100
 
 @pytest.fixture
 def track(tmp_path, song):
-    """Make a track whose ratio, 3, makes the FIR quick to fit."""
+    """Make a track with the ratio 3, for which the FIR is fitted quickly."""
     return make_track(tmp_path / "song", song, low_rate=14700)
 
 
 @pytest.fixture(scope="module")
-def fifteen(data):
-    """Give the track at 15 kHz, only to be read."""
+def track_15k(data):
+    """Load the shared track at 15 kHz; tests only read it."""
     return load_track(data / "song")
 
 
-@pytest.mark.parametrize("part", [(0, 5000), (70001, 90123), (120000, 132299)])
+@pytest.mark.parametrize(("start", "end"), [(0, 5000), (70001, 90123), (120000, 132299)])
 @pytest.mark.parametrize("name", baselines.METHODS)
-def test_a_part_is_the_whole_songs(fifteen, name, part):
-    start, end = part
-    low = read_wav16(fifteen.low)
+def test_a_part_equals_that_of_the_whole_song(track_15k, name, start, end):
+    low = read_wav16(track_15k.low)
     whole = baselines.METHODS[name](low, orig_sr=15000, target_sr=RATE)
-    estimate = methods_of_part(fifteen, start, end)[name]()
+    estimate = methods_of_part(track_15k, start, end)[name]()
     expected = to_int16(whole[start:end])
     assert estimate.shape == expected.shape
     assert estimate.dtype == np.int16
-    # soxr and the spline round their floats elsewhere, which may turn a half
+    # floats of soxr and the spline differ in the last digits, so a half may round otherwise
     difference = np.abs(expected.astype(int) - estimate)
     assert difference.max() <= 1
     assert (difference > 0).mean() < 1e-3
 
 
-def test_low_version_begins_where_it_says(fifteen):
-    low, first = low_around(fifteen, 100_000, 110_000)
+def test_low_version_starts_at_the_returned_position(track_15k):
+    low, first = low_around(track_15k, 100_000, 110_000)
     assert first % 147 == 0
     assert first <= 100_000 - RATE
-    whole = read_wav16(fifteen.low)
+    whole = read_wav16(track_15k.low)
     np.testing.assert_array_equal(low, whole[first // 147 * 50 :][: len(low)])
     assert len(low) * 147 / 50 >= 110_000 - first
 
 
-def test_the_filter_learns_from_the_first_part_only(track):
-    end = common_end(track)
-    start = learn_end(track)
+def test_the_fir_is_fitted_to_the_training_part_only(track):
+    start, end = learn_end(track), common_end(track)
     before = methods_of_part(track, start, end)[baselines.FITTED_FIR]()
     samples = read_wav16(track.original)
     samples[start:] = 0
@@ -72,9 +72,9 @@ def test_the_filter_learns_from_the_first_part_only(track):
     np.testing.assert_array_equal(after, to_int16(whole[start:end]))
 
 
-@pytest.mark.parametrize("more", [-1, 0, 1])
-def test_the_common_part_is_compared(track, more):
-    frames = track.info.frames + more
+@pytest.mark.parametrize("extra", [-1, 0, 1])
+def test_common_end_is_the_shorter_length(track, extra):
+    frames = track.info.frames + extra
     write_wav(track.upsampled, np.zeros((frames, 2), np.int16), RATE)
     assert common_end(track) == min(frames, track.info.frames)
 
@@ -82,29 +82,37 @@ def test_the_common_part_is_compared(track, more):
 @pytest.mark.parametrize(
     ("frames", "channels", "rate"), [(100_000, 2, RATE), (132_300, 1, RATE), (132_300, 2, 48000)]
 )
-def test_a_foreign_upsampled_file_is_refused(track, frames, channels, rate):
+def test_an_upsampled_file_of_another_track_is_refused(track, frames, channels, rate):
     write_wav(track.upsampled, np.zeros((frames, channels), np.int16), rate)
-    with pytest.raises(UserError, match=f"{rate} Hz, {channels} channels, {frames} samples"):
+    message = f"{rate} Hz, {channels} channels, {frames} samples"
+    with pytest.raises(UserError, match=rf"{message}.*run super-resolution .*song again"):
         common_end(track)
 
 
-def test_versions_of_the_page(track):
+def test_hints_name_the_script_that_was_called(track, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["30-evaluate.py"])
+    write_wav(track.upsampled, np.zeros((9, 2), np.int16), RATE)
+    with pytest.raises(UserError, match=r"run python3 rnn-super-resolution\.py --predict .*song"):
+        common_end(track)
+
+
+def test_versions_of_the_listening_page(track):
     write_wav(track.upsampled, np.full((track.info.frames, 2), 7, np.int16), RATE)
-    made = listening_versions(track, 3000, 6000)
-    assert list(made) == ["original", "low", "soxr", "network"]
-    assert {signal.shape for signal in made.values()} == {(3000, 2)}
+    versions = listening_versions(track, 3000, 6000)
+    assert list(versions) == ["original", "low", "soxr", "network"]
+    assert {signal.shape for signal in versions.values()} == {(3000, 2)}
     low = read_wav16(track.low)
-    np.testing.assert_array_equal(made["low"], np.repeat(low, 3, axis=0)[3000:6000])
-    assert (made["network"] == 7).all()
+    np.testing.assert_array_equal(versions["low"], np.repeat(low, 3, axis=0)[3000:6000])
+    assert (versions["network"] == 7).all()
 
 
-def test_a_cut_off_file_is_told(track):
+def test_a_truncated_file_is_refused(track):
     soundfile.write(track.original, read_wav16(track.original)[:100_000], RATE)
     with pytest.raises(UserError, match=r"original\.wav is shorter .* scan the track again"):
         listening_versions(track, 90_000, 110_000)
 
 
-def test_a_missing_file_is_told(track):
+def test_a_missing_file_is_refused(track):
     track.low.unlink()
     with pytest.raises(UserError, match=r"low\.wav cannot be read"):
         methods_of_part(track, 0, 1000)

@@ -1,4 +1,4 @@
-"""The listening page as a file; what it does in a browser is in browser/."""
+"""The listening page as a file; tests/browser/ tests it in a browser."""
 
 import base64
 import dataclasses
@@ -26,8 +26,8 @@ def noise(level, *, frames=500, channels=2, seed=0):
 
 def excerpt(**changes):
     signals = {version: noise(1000, seed=seed) for seed, version in enumerate(VERSIONS)}
-    pictures = {version: f"picture of {version}".encode() for version in VERSIONS}
-    return dataclasses.replace(Excerpt("Loudest", 12.5, signals, pictures), **changes)
+    images = {version: f"spectrogram of {version}".encode() for version in VERSIONS}
+    return dataclasses.replace(Excerpt("Most energy", 12.5, signals, images), **changes)
 
 
 def write(path, **changes):
@@ -39,14 +39,14 @@ def write(path, **changes):
         "excerpts": [excerpt()],
         "columns": ["method", "MAE", "LSD"],
         "rows": [["soxr", "314.2 *", "4.04"], ["network", "330.0", "1.12 *"]],
-        "version_notes": {"network": "what was learned"},
+        "version_notes": {"network": "a model"},
     }
     write_page(path, **(defaults | changes))
     return path.read_text(encoding="utf-8")
 
 
 class Page(HTMLParser):
-    """What a browser's parser sees: the tags with their attributes, and all text by tag."""
+    """The parsed page: its tags with their attributes, and its text by element."""
 
     def __init__(self, text):
         super().__init__()
@@ -64,7 +64,7 @@ class Page(HTMLParser):
         self._open.append(tag)
 
 
-def test_strangers_strings_stay_text(tmp_path):
+def test_hostile_strings_stay_text(tmp_path):
     page = Page(
         write(
             tmp_path / "index.html",
@@ -74,10 +74,10 @@ def test_strangers_strings_stay_text(tmp_path):
             columns=[HOSTILE, "x"],
             rows=[[HOSTILE, HOSTILE]],
             version_notes={"low": HOSTILE},
-            metric_notes={HOSTILE: HOSTILE},
+            definitions={HOSTILE: HOSTILE},
         )
     )
-    plain = Page(write(tmp_path / "plain.html", metric_notes={"LSD": "a distance"}))
+    plain = Page(write(tmp_path / "plain.html", definitions={"LSD": "a distance"}))
     count = [tag for tag, _ in page.tags].count
     assert count("script") == [tag for tag, _ in plain.tags].count("script")
     assert [a for tag, a in page.tags if tag == "img"] == [
@@ -89,7 +89,7 @@ def test_strangers_strings_stay_text(tmp_path):
     assert data["versions"][1]["note"] == HOSTILE
 
 
-def test_one_file_that_asks_for_nothing(tmp_path):
+def test_the_page_loads_nothing(tmp_path):
     text = write(tmp_path / "index.html")
     page = Page(text)
     for _, attributes in page.tags:
@@ -102,20 +102,20 @@ def test_one_file_that_asks_for_nothing(tmp_path):
     assert "{{" not in text
 
 
-def test_sound_and_pictures_are_inside_unharmed(tmp_path):
-    given = excerpt()
-    page = Page(write(tmp_path / "index.html", excerpts=[given]))
+def test_the_page_contains_sound_and_spectrograms(tmp_path):
+    expected = excerpt()
+    page = Page(write(tmp_path / "index.html", excerpts=[expected]))
     for version in VERSIONS:
         flac = io.BytesIO(base64.b64decode(page.texts[f"audio-0-{version}"]))
         samples, rate = soundfile.read(flac, dtype="int16", always_2d=True)
         assert rate == RATE
-        np.testing.assert_array_equal(samples, given.signals[version])
-        picture = base64.b64decode(page.texts[f"picture-0-{version}"])
-        assert picture == given.spectrograms[version]
+        np.testing.assert_array_equal(samples, expected.signals[version])
+        image = base64.b64decode(page.texts[f"spectrogram-0-{version}"])
+        assert image == expected.spectrograms[version]
 
 
 def test_table_shows_the_best_in_bold(tmp_path):
-    text = write(tmp_path / "index.html", metric_notes={"LSD": "a distance <of spectra>"})
+    text = write(tmp_path / "index.html", definitions={"LSD": "a distance <of spectra>"})
     assert "<strong>314.2</strong>" in text
     assert "<td>330.0</td>" in text
     assert '<th scope="row">network</th>' in text
@@ -123,40 +123,40 @@ def test_table_shows_the_best_in_bold(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("bad", "message"),
+    ("signal", "message"),
     [
         (noise(10, frames=499), r"'soxr' has shape \(499, 2\)"),
         (noise(10, channels=1), r"'soxr' has shape \(500, 1\)"),
-        (noise(10).astype(np.float32), "'soxr' must be int16"),
+        (noise(10).astype(np.float32), "'soxr' must be int16, got float32"),
     ],
 )
-def test_unequal_versions_are_refused(tmp_path, bad, message):
-    signals = excerpt().signals | {"soxr": bad}
+def test_versions_of_different_shapes_are_refused(tmp_path, signal, message):
+    signals = excerpt().signals | {"soxr": signal}
     with pytest.raises(UserError, match=message):
         write(tmp_path / "index.html", excerpts=[excerpt(signals=signals)])
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("part", ["signals", "spectrograms"])
-def test_a_missing_version_is_refused(tmp_path, part):
-    rest = dict(getattr(excerpt(), part))
+@pytest.mark.parametrize("field", ["signals", "spectrograms"])
+def test_a_missing_version_is_refused(tmp_path, field):
+    rest = dict(getattr(excerpt(), field))
     del rest["network"]
     with pytest.raises(UserError, match="version 'network' needs"):
-        write(tmp_path / "index.html", excerpts=[excerpt(**{part: rest})])
+        write(tmp_path / "index.html", excerpts=[excerpt(**{field: rest})])
 
 
 def test_empty_excerpts_are_refused(tmp_path):
     with pytest.raises(UserError, match="at least one excerpt"):
         write(tmp_path / "index.html", excerpts=[])
-    nothing = {version: np.zeros((0, 2), np.int16) for version in VERSIONS}
+    empty = {version: np.zeros((0, 2), np.int16) for version in VERSIONS}
     with pytest.raises(UserError, match="not empty"):
-        write(tmp_path / "index.html", excerpts=[excerpt(signals=nothing)])
+        write(tmp_path / "index.html", excerpts=[excerpt(signals=empty)])
 
 
-def test_a_failed_write_leaves_the_old_page(tmp_path):
+def test_a_failed_write_keeps_the_old_page(tmp_path):
     path = tmp_path / "index.html"
     old = write(path)
     with pytest.raises(UnicodeEncodeError):
-        write(path, title="half a character: \ud800")
+        write(path, title="an unpaired surrogate: \ud800")
     assert path.read_text(encoding="utf-8") == old
     assert list(tmp_path.iterdir()) == [path]

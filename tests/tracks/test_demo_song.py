@@ -1,4 +1,4 @@
-"""The demo song is exact in length, repeatable, and has a high band worth restoring."""
+"""The demo song: its length, level, spectrum, and that a seed repeats it."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from super_resolution.errors import UsageError
 from super_resolution.tracks import demo_song
 
 LOW_NYQUIST = 7500  # Hz, of the 15 kHz version
-BLOCK = 2205  # samples (50 ms)
+LEVEL_FRAMES = 2205  # 50 ms
 
 
 @pytest.fixture(scope="module")
@@ -18,25 +18,26 @@ def song():
 
 
 def decibels(power):
-    """Give the level of a power that is 1 at full scale."""
+    """Convert a power that is 1 at full scale to dB."""
     return 10 * np.log10(np.maximum(power, 1e-12))
 
 
 def band_levels(sound, low, high):
-    """Give the level in dB of every 50 ms of a band, given in Hz."""
+    """Measure the level in dB of each 50 ms, between two frequencies in Hz."""
     sos = signal.butter(8, (low, high), "bandpass", fs=demo_song.SAMPLE_RATE, output="sos")
     band = signal.sosfilt(sos, sound / 32768, axis=0)
-    blocks = band[: len(band) // BLOCK * BLOCK].reshape(-1, BLOCK * 2)
+    count = len(band) // LEVEL_FRAMES
+    blocks = band[: count * LEVEL_FRAMES].reshape(count, -1)
     return decibels(np.mean(blocks**2, axis=1))
 
 
 def split(sound):
-    """Give the part a network learns from, and the part it is judged on."""
-    border = round(0.8 * len(sound))
-    return sound[:border], sound[border:]
+    """Split a song into the parts for training and for evaluation."""
+    end = round(0.8 * len(sound))
+    return sound[:end], sound[end:]
 
 
-def test_song_is_16_bit_stereo_of_the_promised_length(song):
+def test_song_is_16_bit_stereo_of_the_default_length(song):
     assert 20 <= demo_song.SECONDS <= 30
     assert song.dtype == np.int16
     assert song.shape == (round(demo_song.SECONDS * demo_song.SAMPLE_RATE), 2)
@@ -57,7 +58,7 @@ def test_same_seed_gives_the_same_samples():
     )
 
 
-def test_other_seed_gives_another_song():
+def test_another_seed_gives_another_song():
     one, other = demo_song.synthesise(1.0, seed=1), demo_song.synthesise(1.0, seed=2)
     assert np.mean(one == other) < 0.01
 
@@ -65,14 +66,14 @@ def test_other_seed_gives_another_song():
 def test_shorter_song_is_the_start_of_a_longer_one(song):
     short = demo_song.synthesise(2.0).astype(float)[: round(1.8 * demo_song.SAMPLE_RATE)]
     start = song[: len(short)].astype(float)
-    # only the level differs: the peak of each is brought to the same height
+    # only the gain differs, as each is normalised to the same peak
     assert np.corrcoef(short.ravel(), start.ravel())[0, 1] > 0.99999
 
 
 def test_bars_do_not_repeat(song):
-    verse = song[: round(2 * demo_song.SAMPLE_RATE)].astype(float)
-    again = song[round(12 * demo_song.SAMPLE_RATE) :][: len(verse)].astype(float)
-    assert abs(np.corrcoef(verse.ravel(), again.ravel())[0, 1]) < 0.6
+    first = song[: round(2 * demo_song.SAMPLE_RATE)].astype(float)
+    seventh = song[round(12 * demo_song.SAMPLE_RATE) :][: len(first)].astype(float)
+    assert abs(np.corrcoef(first.ravel(), seventh.ravel())[0, 1]) < 0.6
 
 
 @pytest.mark.parametrize("seed", [2018, 0])
@@ -88,31 +89,31 @@ def test_song_is_as_loud_as_pop_and_has_no_offset(song):
     assert abs(sound.mean()) < 2e-3
 
 
-def test_frames_do_not_stand_still(song):
+def test_consecutive_samples_differ(song):
     assert np.mean(np.any(np.diff(song, axis=0) != 0, axis=1)) > 0.99
 
 
-def test_channels_differ_but_belong_together(song):
+def test_channels_differ_and_are_correlated(song):
     assert 0.3 < np.corrcoef(song.T.astype(float))[0, 1] < 0.95
 
 
 @pytest.mark.parametrize("band", [(LOW_NYQUIST, 12000), (12000, 16000)])
-def test_both_splits_hold_a_high_band_that_comes_and_goes(song, band):
+def test_both_splits_have_a_high_band_of_varying_level(song, band):
     levels = [band_levels(part, *band) for part in split(song)]
     for level in levels:
         assert np.percentile(level, 90) > -50
         assert np.percentile(level, 95) - np.percentile(level, 5) > 20
-    # what is learnt from is what is judged on
+    # alike in both splits
     assert np.median(levels[0]) == pytest.approx(np.median(levels[1]), abs=4)
 
 
-def test_first_two_seconds_are_music_already():
+def test_first_two_seconds_have_a_high_band_too():
     levels = band_levels(demo_song.synthesise(2.0), LOW_NYQUIST, 16000)
     assert levels.max() > -40
     assert levels.max() - levels.min() > 10
 
 
-def test_residual_of_plain_interpolation_is_that_of_real_pop(song):
+def test_interpolation_errors_are_those_of_real_music(song):
     low = soxr.resample(song, 44100, 15000, quality="VHQ")
     base = soxr.resample(low, 15000, 44100, quality="VHQ").astype(float)
     hold = low[np.minimum(np.arange(len(song)) * 50 // 147, len(low) - 1)].astype(float)
@@ -123,25 +124,25 @@ def test_residual_of_plain_interpolation_is_that_of_real_pop(song):
 
 @pytest.mark.parametrize("note", [36, 57, 74, 96])
 def test_pitched_sounds_do_not_alias(note):
-    frequency = demo_song.HERTZ[note]
+    frequency = demo_song.NOTE_HZ[note]
     tone = demo_song._sawtooth(np.full(demo_song.SAMPLE_RATE, frequency))[4410:]
     hertz, power = signal.periodogram(tone, demo_song.SAMPLE_RATE, window="blackmanharris")
-    # distance from the nearest partial: an alias would fall between them
+    # more than 8 Hz from the nearest partial, where an alias would be
     between = np.abs((hertz / frequency + 0.5) % 1 - 0.5) * frequency > 8
     assert decibels(power[between].max() / power.max()) < -80
-    assert decibels(power[hertz > demo_song.TOP_PARTIAL + 20].max() / power.max()) < -80
+    assert decibels(power[hertz > demo_song.MAX_PARTIAL_HZ + 20].max() / power.max()) < -80
 
 
 def test_sawtooth_runs_from_minus_one_to_one():
-    frequency = 441.0  # 100 samples a period, so the samples of the ideal are simple
+    frequency = 441.0  # 100 samples a period
     tone = demo_song._sawtooth(np.full(44100, frequency))[22050:22150]
     phase = (np.arange(22051, 22151) / 100 + 0.5) % 1
     inside = (phase > 0.1) & (phase < 0.9)
-    # Gibbs' ripple and the leak of the integral are what remains
+    # the tolerance is for the Gibbs phenomenon and the leaky integral
     np.testing.assert_allclose(tone[inside], (1 - 2 * phase)[inside], atol=0.1)
 
 
 @pytest.mark.parametrize("seconds", [0, 0.0, -1, 1e-9, float("nan"), float("inf")])
-def test_length_that_is_none_is_refused(seconds):
+def test_invalid_length_is_refused(seconds):
     with pytest.raises(UsageError, match=r"cannot last .* seconds: give a length above 0"):
         demo_song.synthesise(seconds)

@@ -1,4 +1,4 @@
-"""Tracks: names, the two files, and what a damaged one says."""
+"""Tracks: names, their WAVs, finding them, and damaged ones."""
 
 import json
 
@@ -28,19 +28,19 @@ from super_resolution.tracks.writer import downsampled_rate, write_track
         ("", "track"),
     ],
 )
-def test_slugs_can_be_read(title, name):
+def test_slug(title, name):
     assert slug(title) == name
 
 
 @given(st.text(max_size=200))
-def test_no_title_leaves_its_folder(title):
+def test_slug_of_any_title_is_one_short_file_name(title):
     name = slug(title)
     assert name == slug(name)
     assert 0 < len(name.encode()) < 250
     assert not set(name) & set("/\\.\0 \n_")
 
 
-def test_the_two_files(data, song):
+def test_original_and_low_version(data, song):
     track = load_track(data / "song")
     assert np.array_equal(read_wav16(track.original), song)
     expected = to_int16(resample(song, orig_sr=44100, target_sr=15000))
@@ -51,52 +51,60 @@ def test_the_two_files(data, song):
 
 
 @pytest.mark.parametrize("block", [1000, 44100, 10**6])
-def test_decimation_takes_every_third_sample(tmp_path, song, block):
+def test_decimation_keeps_every_third_sample(tmp_path, song, block):
     blocks = (song[i : i + block].astype(np.float32) for i in range(0, len(song), block))
-    about = {"title": "t", "source": "s", "licence": None, "start": 0.0, "seconds": None}
     track = write_track(
-        tmp_path / "t", blocks, channels=2, low_rate=14700, downsample="decimate", **about
+        tmp_path / "t",
+        blocks,
+        channels=2,
+        low_rate=14700,
+        downsample="decimate",
+        title="t",
+        source="s",
+        licence=None,
+        start=0.0,
+        seconds=None,
     )
     assert np.array_equal(read_wav16(track.low), song[::3])
 
 
 @pytest.mark.parametrize(
-    ("wanted", "downsample", "rate"),
+    ("low_rate", "downsample", "expected"),
     [(15000, "soxr", 15000), (15000, "decimate", 14700), (8000, "soxr", 8000)],
 )
-def test_reached_rates(wanted, downsample, rate):
-    assert downsampled_rate(wanted, downsample) == rate
+def test_downsampled_rate(low_rate, downsample, expected):
+    assert downsampled_rate(low_rate, downsample) == expected
 
 
 @pytest.mark.parametrize(
-    ("wanted", "downsample"),
+    ("low_rate", "downsample"),
     [(44100, "soxr"), (48000, "soxr"), (0, "soxr"), (40000, "decimate"), (5500, "decimate")],
 )
-def test_impossible_rates(wanted, downsample):
+def test_impossible_low_rates(low_rate, downsample):
     with pytest.raises(UsageError, match="expected|take"):
-        downsampled_rate(wanted, downsample)
+        downsampled_rate(low_rate, downsample)
 
 
 @pytest.mark.parametrize("frames", [10, 44099])
-def test_too_short_a_song(tmp_path, frames):
+def test_a_song_under_a_second_is_refused(tmp_path, frames):
     with pytest.raises(UserError, match="at least 1 s"):
         make_track(tmp_path / "t", np.ones((frames, 1), np.int16))
     assert list(tmp_path.iterdir()) == []
 
 
-def test_silence(tmp_path):
+def test_silence_is_refused(tmp_path):
     with pytest.raises(UserError, match="only silence"):
         make_track(tmp_path / "t", np.zeros((50000, 2), np.int16))
 
 
-def test_find_by_name_by_folder_and_all(data):
+def test_find_tracks_by_name_by_folder_and_all(data):
     assert [track.name for track in find_tracks(data=data)] == ["song"]
     assert [track.name for track in find_tracks(["song"], data=data)] == ["song"]
     assert [track.name for track in find_tracks([str(data / "song")], data=data)] == ["song"]
 
 
-def test_find_nothing(tmp_path, data):
-    with pytest.raises(UserError, match=r"run 10-scan\.py"):
+def test_missing_tracks(tmp_path, data):
+    with pytest.raises(UserError, match="run super-resolution scan"):
         find_tracks(data=tmp_path)
     with pytest.raises(UsageError, match="those in .* are: song"):
         find_tracks(["other"], data=data)
@@ -116,7 +124,7 @@ def test_find_nothing(tmp_path, data):
         {"source": 3},
     ],
 )
-def test_a_damaged_track_says_so(tmp_path, song, change):
+def test_a_damaged_track_is_refused(tmp_path, song, change):
     track = make_track(tmp_path / "t", song[:50000])
     path = track.folder / "track.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
@@ -124,11 +132,11 @@ def test_a_damaged_track_says_so(tmp_path, song, change):
         load_track(track.folder)
 
 
-def test_one_track_named_twice_is_taken_once(data):
+def test_a_track_named_twice_is_loaded_once(data):
     assert len(find_tracks(["song", str(data / "song")], data=data)) == 1
 
 
-def test_two_tracks_of_one_name_cannot_be_told_apart(tmp_path, data, song):
+def test_two_tracks_of_one_name_are_refused(tmp_path, data, song):
     other = make_track(tmp_path / "song", song)
     with pytest.raises(UsageError, match="two tracks are called song"):
         find_tracks(["song", str(other.folder)], data=data)

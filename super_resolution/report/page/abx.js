@@ -1,36 +1,36 @@
-// The blind test itself, without a page: which one X is, what was answered, what it is worth.
+// The ABX test without its user interface: the random X, the answers, their p-value.
 
 const CSV_COLUMNS = ["trial", "excerpt", "A", "B", "X", "answer", "correct", "seconds"];
 
-// Exact one-sided binomial test: how probable it is to get this many of `trials` right, or
-// more, by tossing a coin. All counts stay whole numbers below 2^53 up to 50 trials.
-function chanceOf(right, trials) {
-  let ways = 1; // to get all of them right
+// exact one-sided binomial test: the probability that guessing gives at least this many correct
+// answers; all counts are integers below 2^53 up to 50 trials
+function pValueOf(correct, trials) {
+  let combinations = 1; // of trials answers out of trials
   let sum = 0;
-  for (let count = trials; count >= right; count -= 1) {
-    sum += ways;
-    ways = Math.round((ways * count) / (trials - count + 1));
+  for (let count = trials; count >= correct; count -= 1) {
+    sum += combinations;
+    combinations = Math.round((combinations * count) / (trials - count + 1));
   }
   return sum / 2 ** trials;
 }
 
 class Abx {
-  // a, b: the two versions; trials: how many answers make the test
+  // a, b: the two versions; trials: number of answers
   constructor(a, b, trials) {
     Object.assign(this, { a, b, trials, answers: [] });
-    this.#draw();
+    this.#nextTrial();
   }
 
   get done() {
     return this.answers.length === this.trials;
   }
 
-  get right() {
+  get correct() {
     return this.answers.filter(({ correct }) => correct).length;
   }
 
-  get chance() {
-    return chanceOf(this.right, this.trials);
+  get pValue() {
+    return pValueOf(this.correct, this.trials);
   }
 
   versionOf(letter) {
@@ -38,12 +38,12 @@ class Abx {
   }
 
   answer(answer, excerpt) {
-    const seconds = (performance.now() - this.began) / 1000;
+    const seconds = (performance.now() - this.startTime) / 1000;
     const correct = answer === this.x;
     const { a: A, b: B, x: X } = this;
     const trial = this.answers.length + 1;
     this.answers.push({ trial, excerpt, A, B, X, answer, correct, seconds });
-    this.#draw();
+    this.#nextTrial();
   }
 
   csv() {
@@ -54,8 +54,8 @@ class Abx {
     return `${[CSV_COLUMNS.join(","), ...rows].join("\r\n")}\r\n`;
   }
 
-  #draw() {
+  #nextTrial() {
     this.x = crypto.getRandomValues(new Uint8Array(1))[0] % 2 ? "A" : "B";
-    this.began = performance.now();
+    this.startTime = performance.now(); // ms
   }
 }

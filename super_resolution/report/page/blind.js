@@ -1,12 +1,13 @@
-// The second tab: the blind test as its listener sees it. Nothing here depends on what X is
-// until the last answer is given, except which version the player is told to sound.
+// The Blind test tab: the user interface of the ABX test. Until the last answer, nothing in the
+// document depends on what X is; only the player knows which version to play.
 
-// a result that guessing gives more seldom than this counts as a difference heard
-const SIGNIFICANT = 0.05;
+const SIGNIFICANCE_LEVEL = 0.05;
+// ms, until the browser has begun to save the file
+const DOWNLOAD_DELAY = 10_000;
 
-class Blind {
+class BlindTest {
   #player;
-  #excerptTitle; // function: title of the excerpt that is open
+  #excerptTitle; // function: title of the current excerpt
   #letter = "A";
   #heardX = false;
 
@@ -32,12 +33,13 @@ class Blind {
     return this.test !== null && !this.test.done;
   }
 
-  // the tab was opened: never let X go on from where the other tab was
+  // the tab was opened: play A, since going on with X could reveal it
   enter() {
     if (this.running) this.#choose("A");
     else this.#player.pause();
   }
 
+  // the action of a key, or undefined
   action(event) {
     const letter = event.key.toUpperCase();
     if (!this.running || !["A", "B", "X"].includes(letter)) return undefined;
@@ -54,12 +56,12 @@ class Blind {
   answer(letter) {
     if (!this.running) return;
     if (!this.#heardX) {
-      say("Listen to X first");
+      showStatus("Listen to X first");
       return;
     }
     this.test.answer(letter, this.#excerptTitle());
     if (this.test.done) this.#finish();
-    else this.#nextRound();
+    else this.#nextTrial();
   }
 
   draw() {
@@ -71,22 +73,25 @@ class Blind {
     }
   }
 
-  says() {
+  status() {
     if (!this.running) return this.#player.playing ? `Playing: ${nameOf(this.#player.version)}` : "";
-    const round = `Round ${this.test.answers.length + 1} of ${this.test.trials}`;
-    return `${round}. ${this.#player.playing ? "Playing" : "Paused"}: ${this.#letter}`;
+    return `${this.#trialLabel()}. ${this.#player.playing ? "Playing" : "Paused"}: ${this.#letter}`;
+  }
+
+  #trialLabel() {
+    return `Trial ${this.test.answers.length + 1} of ${this.test.trials}`;
   }
 
   #choose(letter) {
     this.#letter = letter;
     this.#heardX ||= letter === "X";
-    this.#player.choose(this.test.versionOf(letter), { blink: true });
+    this.#player.choose(this.test.versionOf(letter), { silence: true });
   }
 
   #fillChoices() {
-    for (const [id, chosen] of [["blind-a", "network"], ["blind-b", "soxr"]]) {
-      element(id).append(...data.versions.map((version) => new Option(version.name, version.id)));
-      element(id).value = chosen;
+    for (const [id, version] of [["blind-a", "network"], ["blind-b", "soxr"]]) {
+      element(id).append(...data.versions.map(({ name, id: value }) => new Option(name, value)));
+      element(id).value = version;
     }
   }
 
@@ -96,49 +101,48 @@ class Blind {
     element("blind-warning").textContent =
       a === b ? "A and B are the same version: choose two different ones." : "";
     if (a === b) return;
-    this.test = new Abx(a, b, Number(element("blind-rounds").value));
+    this.test = new Abx(a, b, Number(element("blind-trials").value));
     element("blind-name-a").textContent = nameOf(a);
     element("blind-name-b").textContent = nameOf(b);
-    this.#nextRound();
-    element("blind-round").focus();
+    this.#nextTrial();
+    element("blind-trial").focus();
   }
 
-  // always from A: were X left on, its change between two rounds would give it away
-  #nextRound() {
-    const answered = this.test.answers.length;
+  // begin with A: if X went on playing, a change of its sound would reveal it
+  #nextTrial() {
     this.#heardX = false;
-    element("blind-round").textContent = `Round ${answered + 1} of ${this.test.trials}`;
+    element("blind-trial").textContent = this.#trialLabel();
     element("blind-progress").max = this.test.trials;
-    element("blind-progress").value = answered;
+    element("blind-progress").value = this.test.answers.length;
     this.#choose("A");
   }
 
   #finish() {
-    const { right, trials, answers } = this.test;
+    const { correct, trials, answers } = this.test;
     this.#player.pause();
     this.#letter = "A";
-    element("blind-score").textContent = `${right} of ${trials} right`;
+    element("blind-score").textContent = `${correct} of ${trials} correct`;
     element("blind-meaning").textContent = this.#meaning();
-    const head = ["Round", "X was", "You said", "Result", "Excerpt"].map((text) =>
+    const head = ["Trial", "X", "Answer", "Result", "Excerpt"].map((text) =>
       make("th", { textContent: text, scope: "col" }));
     const rows = answers.map((one) => make("tr", {}, ...[one.trial, one.X, one.answer,
-      one.correct ? "right" : "wrong", one.excerpt].map((text) => make("td", { textContent: text }))));
+      one.correct ? "correct" : "wrong", one.excerpt].map((text) => make("td", { textContent: text }))));
     element("blind-answers").replaceChildren(make("tr", {}, ...head), ...rows);
     this.draw();
     element("blind-score").focus();
-    say("The test is over");
+    showStatus("The test is complete");
   }
 
   #meaning() {
-    const { chance } = this.test;
-    const p = `p = ${chance.toPrecision(2)}`;
-    if (chance < SIGNIFICANT) {
-      return `Somebody who only guesses does this well, or better, once in ` +
-        `${Math.round(1 / chance)} such tests (${p}): you very probably hear a difference.`;
+    const { pValue } = this.test;
+    const p = `p = ${pValue.toPrecision(2)}`;
+    if (pValue < SIGNIFICANCE_LEVEL) {
+      return `By guessing, a result this good or better is reached in one of ` +
+        `${Math.round(1 / pValue)} tests (${p}): you very probably hear a difference.`;
     }
-    return `Somebody who only guesses does this well, or better, in ` +
-      `${Math.round(100 * chance)} of 100 such tests (${p}): this one does not show that you ` +
-      `hear a difference. Nor does it show that there is none.`;
+    return `By guessing, a result this good or better is reached in ` +
+      `${Math.round(100 * pValue)} of 100 tests (${p}): this test does not show that you ` +
+      `hear a difference, nor that there is none.`;
   }
 
   #save() {
@@ -146,16 +150,15 @@ class Blind {
     const file = new Blob([this.test.csv()], { type: "text/csv" });
     const link = make("a", { href: URL.createObjectURL(file), download: `abx-${a}-${b}.csv` });
     link.click();
-    // the browser needs the address until it has begun to save
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-    say("Saved");
+    setTimeout(() => URL.revokeObjectURL(link.href), DOWNLOAD_DELAY);
+    showStatus("Saved");
   }
 
   #reset() {
     this.#player.pause();
     this.test = null;
     this.draw();
-    say("");
+    showStatus("");
     element("blind-start").focus();
   }
 }

@@ -1,4 +1,4 @@
-// The first tab: a card for every version, with its key, its picture and what it is.
+// The Listen tab: a card for every version, with its key, spectrogram and description.
 
 class Listen {
   #player;
@@ -10,7 +10,7 @@ class Listen {
     element("cards").append(...this.cards);
   }
 
-  // make the version sound that was chosen here
+  // the tab was opened: go back to the version chosen here
   enter() {
     this.choose(this.version);
   }
@@ -26,9 +26,9 @@ class Listen {
     return version && (() => this.choose(version.id));
   }
 
-  showPictures(excerpt) {
+  showSpectrograms(excerpt) {
     for (const card of this.cards) {
-      card.querySelector("img").src = this.#picture(excerpt, card.dataset.version);
+      card.querySelector("img").src = this.#spectrogram(excerpt, card.dataset.version);
     }
     this.draw(excerpt);
   }
@@ -37,26 +37,26 @@ class Listen {
     for (const card of this.cards) {
       card.setAttribute("aria-pressed", card.dataset.version === this.version);
     }
-    const picture = this.#picture(excerpt, this.version);
-    if (element("picture").src !== picture) element("picture").src = picture;
+    const source = this.#spectrogram(excerpt, this.version);
+    if (element("spectrogram").src !== source) element("spectrogram").src = source;
     element("plot-title").textContent = nameOf(this.version);
   }
 
-  says() {
+  status() {
     return `${this.#player.playing ? "Playing" : "Paused"}: ${nameOf(this.version)}`;
   }
 
-  #picture(excerpt, version) {
-    return `data:image/png;base64,${media("picture", excerpt, version)}`;
+  #spectrogram(excerpt, version) {
+    return `data:image/png;base64,${media("spectrogram", excerpt, version)}`;
   }
 
   #card({ id, name, note }, key) {
-    const line = make("span", { className: "cursor" });
-    const picture = make("img", { alt: "", draggable: false });
+    const cursor = make("span", { className: "cursor" });
+    const image = make("img", { alt: "", draggable: false });
     const card = make(
       "button",
       { type: "button", className: "card" },
-      make("span", { className: "thumb" }, picture, line),
+      make("span", { className: "thumb" }, image, cursor),
       make("span", { className: "name" }, make("kbd", { textContent: key }), ` ${name}`),
       make("span", { className: "note", textContent: note }),
     );

@@ -1,21 +1,21 @@
-// The page: joins the player, the timeline and the two tabs, and hears the keyboard.
+// The page: connects the player, the timeline and the two tabs, and handles the keyboard.
 
 // s, steps of the arrow keys, without and with Shift
 const STEP = 0.5;
 const SMALL_STEP = 0.05;
-// ms between two pictures of the cursor where motion is not wanted
-const CALM = 250;
+// ms between two positions of the cursor if the user prefers reduced motion
+const REDUCED_MOTION_INTERVAL = 250;
 
 let excerpt = 0;
-let drawn = 0; // ms, when the cursor was last drawn
+let cursorTime = 0; // ms, when the cursor was last drawn
 const player = new Player(data.sampleRate, data.versions[0].id, () => draw());
 const timeline = new Timeline(player);
 const tabs = {
   listen: new Listen(player),
-  blind: new Blind(player, () => data.excerpts[excerpt].title),
+  blind: new BlindTest(player, () => data.excerpts[excerpt].title),
 };
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
-const tab = () => element("player").dataset.tab;
+const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
+const currentTab = () => element("player").dataset.tab;
 
 function draw() {
   element("player").classList.toggle("playing", player.playing);
@@ -24,24 +24,25 @@ function draw() {
   timeline.draw();
   tabs.listen.draw(excerpt);
   tabs.blind.draw();
-  if (player.ready) say(tabs[tab()].says());
+  if (player.ready) showStatus(tabs[currentTab()].status());
 }
 
-function everyFrame(now) {
-  if (player.playing && now - drawn >= (calm.matches ? CALM : 0)) {
-    drawn = now;
+function drawFrame(now) {
+  const interval = reducedMotion.matches ? REDUCED_MOTION_INTERVAL : 0;
+  if (player.playing && now - cursorTime >= interval) {
+    cursorTime = now;
     timeline.drawCursor();
   }
-  requestAnimationFrame(everyFrame);
+  requestAnimationFrame(drawFrame);
 }
 
 async function openExcerpt(index) {
   const wasPlaying = player.playing;
   excerpt = index;
   player.load(null);
-  say("Getting the sound ready …");
-  tabs.listen.showPictures(index);
-  showLevels(data.excerpts[index].gains);
+  showStatus("Decoding the sound …");
+  tabs.listen.showSpectrograms(index);
+  showGains(data.excerpts[index].gains);
   const buffers = await decode(index);
   // another excerpt may have been chosen meanwhile
   if (excerpt !== index) return;
@@ -49,25 +50,25 @@ async function openExcerpt(index) {
   if (wasPlaying) player.play();
 }
 
-function showLevels(gains) {
+function showGains(gains) {
   const list = data.versions.map(({ id, name }) => `${name} ${decibels(gains[id])}`).join(", ");
-  element("levels").textContent =
-    `Louder nearly always sounds better, so all versions are made equally loud (same RMS as the ` +
-    `original, and none can clip). Here: ${list}.`;
+  element("gains").textContent =
+    `Louder versions nearly always sound better, so all versions are played at the RMS of the ` +
+    `original, without clipping. Gains in this excerpt: ${list}.`;
 }
 
 function openTab(name) {
   element("player").dataset.tab = name;
-  for (const one of Object.keys(tabs)) {
-    element(`tab-${one}`).setAttribute("aria-selected", one === name);
-    element(`tab-${one}`).tabIndex = one === name ? 0 : -1;
-    element(`panel-${one}`).hidden = one !== name;
+  for (const other of Object.keys(tabs)) {
+    element(`tab-${other}`).setAttribute("aria-selected", other === name);
+    element(`tab-${other}`).tabIndex = other === name ? 0 : -1;
+    element(`panel-${other}`).hidden = other !== name;
   }
   tabs[name].enter();
   draw();
 }
 
-// keys that the focused element needs itself
+// keys that the focused element needs for itself
 function isNative({ target, key }) {
   if (target.matches("select")) return !/^[1-4[\]]$/.test(key);
   if (target.matches("input, [role=tab]")) return key.startsWith("Arrow") || key === "Home";
@@ -85,13 +86,13 @@ function actionOf(event) {
     "]": () => timeline.mark("end"),
     Escape: () => player.setLoop(null),
   };
-  return actions[event.key] ?? tabs[tab()].action(event);
+  return actions[event.key] ?? tabs[currentTab()].action(event);
 }
 
 function onKey(event) {
-  // AltGr, with which many keyboards write brackets, also counts as Ctrl and Alt
-  const other = event.ctrlKey || event.altKey || event.metaKey;
-  if ((other && !event.getModifierState("AltGraph")) || isNative(event)) return;
+  // AltGr, which some keyboards need for brackets, also sets Ctrl and Alt
+  const modified = event.ctrlKey || event.altKey || event.metaKey;
+  if ((modified && !event.getModifierState("AltGraph")) || isNative(event)) return;
   const action = actionOf(event);
   if (!action) return;
   event.preventDefault();
@@ -100,20 +101,19 @@ function onKey(event) {
 
 function onTabKey(event) {
   if (!event.key.startsWith("Arrow")) return;
-  const other = tab() === "listen" ? "blind" : "listen";
+  const other = currentTab() === "listen" ? "blind" : "listen";
   openTab(other);
   element(`tab-${other}`).focus();
 }
 
-function connect() {
-  const { excerpts } = data;
-  element("excerpt").append(...excerpts.map(({ title, start }, index) =>
+function addListeners() {
+  element("excerpt").append(...data.excerpts.map(({ title, start }, index) =>
     new Option(`${title} (from ${clockTime(start)})`, index)));
   element("excerpt").addEventListener("change", (event) => {
     openExcerpt(Number(event.target.value));
   });
   element("volume").addEventListener("input", (event) => {
-    // squared, because ears hear ratios
+    // squared, because loudness is perceived as a ratio
     player.setVolume((event.target.value / 100) ** 2);
   });
   element("play").addEventListener("click", () => player.toggle());
@@ -128,20 +128,20 @@ function connect() {
   player.setVolume((element("volume").value / 100) ** 2);
 }
 
-// For tests only: what the page is doing, read from the sound itself. Changes nothing.
-window.listening = Object.freeze({
+// for tests only: reads the state of the page, changes nothing
+window.testHook = Object.freeze({
   state: () => ({
     ready: player.ready,
     playing: player.playing,
     position: player.position, // s
     duration: player.duration, // s
     loop: player.loop, // {start, end} in s, or null
-    version: player.version, // what sounds
+    version: player.version, // the audible one
     excerpt,
-    tab: tab(),
+    tab: currentTab(),
   }),
-  gains: () => player.gains(), // version -> gain of the node now
-  // dB of the bins 0 Hz to half the sample rate of what goes to the loudspeakers now
+  gains: () => player.gains(), // version -> current gain
+  // dB of the bins from 0 Hz to half the sample rate, at the output
   spectrum: () => {
     const bins = new Float32Array(player.analyser?.frequencyBinCount ?? 0);
     player.analyser?.getFloatFrequencyData(bins);
@@ -150,16 +150,16 @@ window.listening = Object.freeze({
   // the blind test: the letter that X is, and the result so far
   blind: () => tabs.blind.test && {
     x: tabs.blind.test.x,
-    right: tabs.blind.test.right,
-    chance: tabs.blind.test.chance,
+    correct: tabs.blind.test.correct,
+    pValue: tabs.blind.test.pValue,
     answers: structuredClone(tabs.blind.test.answers),
   },
-  chanceOf,
+  pValueOf,
 });
 
-connect();
+addListeners();
 openExcerpt(0).catch((error) => {
-  say("This browser could not read the sound (FLAC). Please try a newer one.");
+  showStatus("This browser cannot decode FLAC sound. Please use a newer one.");
   throw error;
 });
-requestAnimationFrame(everyFrame);
+requestAnimationFrame(drawFrame);

@@ -1,23 +1,96 @@
-// The player: one excerpt, one position, one loop, one version that sounds.
-// It knows nothing of the page; `changed` is called after everything that it does.
+// The player: one excerpt, one position, one loop, one audible version. It does not use the
+// document. All versions of a loop run at once and only their gains change, so that they stay
+// synchronous to the sample.
 
-// s, shortest part that can be repeated
-const SHORTEST_LOOP = 0.1;
-// s, head start of a deck, so that all its versions begin at the same instant
-const LEAD = 0.02;
+// s, time constant of every change of gain: 98 % done after 10 ms
+const FADE_TIME_CONSTANT = 0.0025;
+// s, time after which a fade is complete
+const FADE_DURATION = 0.03;
+// s, fade at both ends of a loop, to avoid a click
+const LOOP_FADE = 0.003;
+// s, silence at a change in a blind test: it sounds the same whether or not the version changes
+const SWITCH_SILENCE = 0.025;
+// s, shortest loop
+const MIN_LOOP = 0.1;
+// s, delay of a start, so that all versions start at the same instant
+const START_DELAY = 0.02;
+
+// copy seconds [start, end) of a buffer, with short fades at both ends
+function cutLoop(buffer, { start, end }) {
+  const { sampleRate, numberOfChannels } = buffer;
+  const first = Math.round(start * sampleRate);
+  const length = Math.max(1, Math.min(buffer.length, Math.round(end * sampleRate)) - first);
+  const fade = Math.min(Math.round(LOOP_FADE * sampleRate), Math.floor(length / 2));
+  const loop = new AudioBuffer({ length, numberOfChannels, sampleRate });
+  for (let channel = 0; channel < numberOfChannels; channel += 1) {
+    const samples = loop.getChannelData(channel);
+    samples.set(buffer.getChannelData(channel).subarray(first, first + length));
+    for (let index = 0; index < fade; index += 1) {
+      samples[index] *= index / fade;
+      samples[length - 1 - index] *= index / fade;
+    }
+  }
+  return loop;
+}
+
+// plays all versions of one loop from the same instant; one of them has a gain above 0
+class LoopMixer {
+  // loops: version -> AudioBuffer; levels: version -> gain; when: s on the context's clock;
+  // offset: s from the start of the loop
+  constructor(context, output, { loops, levels, version, when, offset }) {
+    Object.assign(this, { context, levels, when, offset });
+    this.duration = Object.values(loops)[0].duration;
+    this.master = new GainNode(context, { gain: 0 });
+    this.master.connect(output);
+    this.master.gain.setTargetAtTime(1, when, FADE_TIME_CONSTANT);
+    this.gains = {};
+    this.sources = Object.entries(loops).map(([id, buffer]) => {
+      const gain = id === version ? levels[id] : 0;
+      this.gains[id] = new GainNode(context, { gain });
+      const source = new AudioBufferSourceNode(context, { buffer, loop: true });
+      source.connect(this.gains[id]).connect(this.master);
+      source.start(when, offset);
+      return source;
+    });
+  }
+
+  // s from the start of the loop, of the sound that leaves the loudspeaker now
+  position() {
+    const heard = this.context.currentTime - (this.context.outputLatency || 0);
+    return (this.offset + Math.max(0, heard - this.when)) % this.duration;
+  }
+
+  // the two exponentials add up to one, so the loudness of what both versions share is constant
+  choose(version, { silence = false } = {}) {
+    const now = this.context.currentTime;
+    const delay = silence ? SWITCH_SILENCE : 0;
+    if (silence) this.master.gain.setTargetAtTime(0, now, FADE_TIME_CONSTANT);
+    for (const [id, { gain }] of Object.entries(this.gains)) {
+      const target = id === version ? this.levels[id] : 0;
+      gain.setTargetAtTime(target, now + delay, FADE_TIME_CONSTANT);
+    }
+    if (silence) this.master.gain.setTargetAtTime(1, now + 2 * delay, FADE_TIME_CONSTANT);
+  }
+
+  stop(when) {
+    this.master.gain.cancelScheduledValues(when);
+    this.master.gain.setTargetAtTime(0, when, FADE_TIME_CONSTANT);
+    for (const source of this.sources) source.stop(when + FADE_DURATION);
+    this.sources[0].onended = () => this.master.disconnect();
+  }
+}
 
 class Player {
-  #buffers = null; // version -> AudioBuffer, whole excerpt
-  #levels = {}; // version -> gain that makes all equally loud
-  #loops = null; // the buffers cut to the region, made when first needed
-  #deck = null;
-  #at = 0; // s, position while nothing plays
+  #buffers = null; // version -> AudioBuffer of the whole excerpt
+  #levels = {}; // version -> gain that matches their loudness
+  #loops = null; // version -> AudioBuffer of the loop, made at the first use
+  #mixer = null;
+  #position = 0; // s, while paused
   #volume = 1;
 
-  constructor(sampleRate, version, changed) {
-    this.sampleRate = sampleRate;
-    this.version = version;
-    this.changed = changed;
+  // onChange is called after every change of state
+  constructor(sampleRate, version, onChange) {
+    Object.assign(this, { sampleRate, version, onChange });
     this.playing = false;
     this.loop = null; // {start, end} in s, or null for the whole excerpt
   }
@@ -35,34 +108,34 @@ class Player {
   }
 
   get position() {
-    return this.#deck ? this.region.start + this.#deck.position() : this.#at;
+    return this.#mixer ? this.region.start + this.#mixer.position() : this.#position;
   }
 
-  // take another excerpt; null while the next one is being decoded
+  // set the excerpt; null while it is being decoded
   load(buffers, levels = {}) {
     this.pause();
     [this.#buffers, this.#levels] = [buffers, levels];
-    [this.#loops, this.loop, this.#at] = [null, null, 0];
-    this.changed();
+    [this.#loops, this.loop, this.#position] = [null, null, 0];
+    this.onChange();
   }
 
   async play() {
     if (this.playing || !this.ready) return;
     this.playing = true;
-    this.changed();
-    this.#open();
-    // browsers keep a context silent until the first press of a button or key: this one
+    this.onChange();
+    this.#openContext();
+    // browsers allow sound only after a click or a key
     await this.context.resume();
-    if (this.playing && !this.#deck) this.#start(this.#at);
+    if (this.playing && !this.#mixer) this.#start();
   }
 
   pause() {
     if (!this.playing) return;
-    this.#at = this.position;
-    this.#deck?.stop(this.context.currentTime);
-    this.#deck = null;
+    this.#position = this.position;
+    this.#mixer?.stop(this.context.currentTime);
+    this.#mixer = null;
     this.playing = false;
-    this.changed();
+    this.onChange();
   }
 
   toggle() {
@@ -70,51 +143,52 @@ class Player {
     else this.play();
   }
 
-  // go to a time in the excerpt; a time outside the loop ends the loop
+  // go to a time in the excerpt; outside the loop, this removes the loop
   seek(seconds) {
     const { start, end } = this.region;
-    if (seconds < start || seconds > end) this.#cut(null);
-    this.#go(seconds);
+    if (seconds < start || seconds > end) this.#replaceLoop(null);
+    this.#goTo(seconds);
   }
 
-  // step inside the loop, around its ends
+  // go forward or back, wrapping around the ends of the loop
   step(seconds) {
     const { start, end } = this.region;
     const length = end - start;
-    this.#go(start + ((((this.position - start + seconds) % length) + length) % length));
+    this.#goTo(start + ((((this.position - start + seconds) % length) + length) % length));
   }
 
-  // repeat seconds [start, end) of the excerpt, or all of it (null); true if it could be done
+  // repeat seconds [start, end) of the excerpt, or all of it (null); false if too short
   setLoop(loop) {
     if (!this.ready) return false;
     const region = loop && { start: Math.max(0, loop.start), end: Math.min(this.duration, loop.end) };
-    if (region && region.end - region.start < SHORTEST_LOOP) return false;
-    const at = this.position;
-    this.#cut(region);
-    this.#go(at >= this.region.start && at < this.region.end ? at : this.region.start);
+    if (region && region.end - region.start < MIN_LOOP) return false;
+    const { position } = this;
+    this.#replaceLoop(region);
+    const { start, end } = this.region;
+    this.#goTo(position >= start && position < end ? position : start);
     return true;
   }
 
-  // what is heard; blink: with a short silence that does not tell whether anything changed
-  choose(version, { blink = false } = {}) {
+  // set the audible version; silence: hide by a short silence whether it changed
+  choose(version, { silence = false } = {}) {
     this.version = version;
-    this.#deck?.choose(version, { blink });
-    this.changed();
+    this.#mixer?.choose(version, { silence });
+    this.onChange();
   }
 
   setVolume(volume) {
     this.#volume = volume;
-    this.output?.gain.setTargetAtTime(volume, this.context.currentTime, FADE);
+    this.output?.gain.setTargetAtTime(volume, this.context.currentTime, FADE_TIME_CONSTANT);
   }
 
   gains() {
-    const gains = Object.entries(this.#deck?.gains ?? {});
+    const gains = Object.entries(this.#mixer?.gains ?? {});
     return Object.fromEntries(gains.map(([id, node]) => [id, node.gain.value]));
   }
 
-  #open() {
+  #openContext() {
     if (this.context) return;
-    // else an iPhone is silent while its ring switch is off
+    // otherwise an iPhone is silent while its ring switch is off
     if (navigator.audioSession) navigator.audioSession.type = "playback";
     this.context = new AudioContext({ sampleRate: this.sampleRate });
     this.output = new GainNode(this.context, { gain: this.#volume });
@@ -122,31 +196,31 @@ class Player {
     this.output.connect(this.analyser).connect(this.context.destination);
   }
 
-  #cut(loop) {
+  #replaceLoop(loop) {
     this.loop = loop;
     this.#loops = null;
   }
 
-  #go(seconds) {
+  #goTo(seconds) {
     const { start, end } = this.region;
-    this.#at = Math.min(Math.max(seconds, start), end);
-    if (this.#deck) this.#start(this.#at);
-    this.changed();
+    this.#position = Math.min(Math.max(seconds, start), end);
+    if (this.#mixer) this.#start();
+    this.onChange();
   }
 
-  #start(at) {
-    const { start } = this.region;
+  // start all versions at #position
+  #start() {
     const cut = ([id, buffer]) => [id, cutLoop(buffer, this.region)];
     this.#loops ??= Object.fromEntries(Object.entries(this.#buffers).map(cut));
-    const when = this.context.currentTime + LEAD;
-    this.#deck?.stop(when);
-    const duration = Object.values(this.#loops)[0].duration;
-    this.#deck = new Deck(this.context, this.output, {
+    const when = this.context.currentTime + START_DELAY;
+    this.#mixer?.stop(when);
+    const { duration } = Object.values(this.#loops)[0];
+    this.#mixer = new LoopMixer(this.context, this.output, {
       loops: this.#loops,
       levels: this.#levels,
       version: this.version,
       when,
-      offset: Math.max(0, at - start) % duration,
+      offset: Math.max(0, this.#position - this.region.start) % duration,
     });
   }
 }

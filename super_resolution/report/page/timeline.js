@@ -1,18 +1,19 @@
-// The timeline: the spectrogram (or, in the blind test, a plain bar) with the cursor and the
-// loop on it. Click or tap to jump, drag to repeat a part, drag a loop's end to move it.
+// The timeline: the spectrogram (a plain bar in the blind test) with cursor and loop. A click
+// seeks, a drag makes a loop, a drag at an end of the loop moves that end.
 
-// px, how near to a loop's end a drag must begin to move that end
-const GRIP = 10;
-// px, a press that moves less than this is a click
-const CLICK = 5;
-// Hz between the labels of the pitch axis, and s between those of the time axis
-const PITCH_STEP = 5000;
+// px, distance from an end of the loop within which a drag moves it
+const LOOP_END_DISTANCE = 10;
+// px, a press that moves less is a click
+const MIN_DRAG = 5;
+// Hz between the labels of the frequency axis
+const FREQUENCY_STEP = 5000;
+// s between the labels of the time axis; the first that gives few enough labels is used
 const TIME_STEPS = [0.5, 1, 2, 5, 10, 30];
-const MOST_TIMES = 8;
+const MAX_TIME_LABELS = 8;
 
 class Timeline {
   #player;
-  #drag = null; // {x, anchor, now} of the press that goes on: px, s, s
+  #drag = null; // the press in progress: {x in px, anchor in s, moved}
 
   constructor(player) {
     this.#player = player;
@@ -20,23 +21,20 @@ class Timeline {
     this.bar.addEventListener("pointerdown", (event) => this.#press(event));
     this.bar.addEventListener("pointermove", (event) => this.#move(event));
     this.bar.addEventListener("pointerup", (event) => this.#release(event));
-    this.bar.addEventListener("pointercancel", () => this.#forget());
-    this.#drawPitches();
+    this.bar.addEventListener("pointercancel", () => this.#endDrag());
+    this.#drawFrequencies();
   }
 
-  // the loop's start or end to where the cursor is
+  // set the start or the end of the loop to the position of the cursor
   mark(side) {
-    const { start, end } = this.#player.region;
-    const at = this.#player.position;
-    const loop = side === "start" ? { start: at, end } : { start, end: at };
-    if (!this.#player.setLoop(loop)) say("That part is too short to repeat");
+    this.#setLoop({ ...this.#player.region, [side]: this.#player.position });
   }
 
-  // everything that moves when nobody touches anything: called for every frame
+  // called for every frame of the display while playing
   drawCursor() {
     const { position, duration } = this.#player;
     const text = `${clockTime(position)} of ${clockTime(duration)}`;
-    element("player").style.setProperty("--at", duration ? position / duration : 0);
+    element("player").style.setProperty("--cursor", duration ? position / duration : 0);
     if (element("clock").textContent === text) return;
     element("clock").textContent = text;
     this.bar.setAttribute("aria-valuenow", position.toFixed(1));
@@ -51,28 +49,33 @@ class Timeline {
     this.drawCursor();
   }
 
+  #setLoop(loop) {
+    if (!this.#player.setLoop(loop)) showStatus("That part is too short to repeat");
+  }
+
   #drawLoop(loop) {
     const { duration } = this.#player;
-    const style = element("player").style;
+    const { style } = element("player");
     this.bar.classList.toggle("looped", loop !== null);
     style.setProperty("--loop-start", loop && duration ? loop.start / duration : 0);
     style.setProperty("--loop-end", loop && duration ? loop.end / duration : 1);
   }
 
-  #drawPitches() {
-    const top = data.sampleRate / 2;
-    element("player").style.setProperty("--nyquist", data.lowRate / 2 / top);
-    for (let pitch = 0; pitch < top; pitch += PITCH_STEP) {
-      const label = make("span", { textContent: pitch ? `${pitch / 1000}k` : "0 Hz" });
-      label.style.bottom = `${(100 * pitch) / top}%`;
-      element("pitches").append(label);
+  #drawFrequencies() {
+    const highest = data.sampleRate / 2;
+    element("player").style.setProperty("--nyquist", data.lowRate / 2 / highest);
+    for (let frequency = 0; frequency < highest; frequency += FREQUENCY_STEP) {
+      const label = make("span", { textContent: frequency ? `${frequency / 1000}k` : "0 Hz" });
+      label.style.bottom = `${(100 * frequency) / highest}%`;
+      element("frequencies").append(label);
     }
   }
 
   #drawTimes(duration) {
-    const fits = (step) => duration / step <= MOST_TIMES;
-    const step = TIME_STEPS.find(fits) ?? TIME_STEPS.at(-1);
+    const isWide = (step) => duration / step <= MAX_TIME_LABELS;
+    const step = TIME_STEPS.find(isWide) ?? TIME_STEPS.at(-1);
     element("times").replaceChildren();
+    // no label closer to the end than a third of a step
     for (let time = 0; time < duration - step / 3; time += step) {
       const label = make("span", { textContent: `${time} s` });
       label.style.left = `${(100 * time) / duration}%`;
@@ -85,13 +88,13 @@ class Timeline {
     return Math.min(1, Math.max(0, (x - left) / width)) * this.#player.duration;
   }
 
-  // where the other end of a drag that begins at x stands: near a loop's end, the opposite end
+  // the fixed end of a drag that begins at x: near an end of the loop, the opposite end
   #anchor(x) {
     const { loop, duration } = this.#player;
-    const grip = (GRIP / this.bar.clientWidth) * duration;
+    const distance = (LOOP_END_DISTANCE / this.bar.clientWidth) * duration;
     const time = this.#timeAt(x);
-    if (loop && Math.abs(time - loop.start) < grip) return loop.end;
-    if (loop && Math.abs(time - loop.end) < grip) return loop.start;
+    if (loop && Math.abs(time - loop.start) < distance) return loop.end;
+    if (loop && Math.abs(time - loop.end) < distance) return loop.start;
     return time;
   }
 
@@ -109,20 +112,18 @@ class Timeline {
 
   #move(event) {
     if (!this.#drag) return;
-    this.#drag.moved ||= Math.abs(event.clientX - this.#drag.x) >= CLICK;
+    this.#drag.moved ||= Math.abs(event.clientX - this.#drag.x) >= MIN_DRAG;
     if (this.#drag.moved) this.#drawLoop(this.#region(event.clientX));
   }
 
   #release(event) {
     if (!this.#drag) return;
-    if (!this.#drag.moved) this.#player.seek(this.#timeAt(event.clientX));
-    else if (!this.#player.setLoop(this.#region(event.clientX))) {
-      say("That part is too short to repeat");
-    }
-    this.#forget();
+    if (this.#drag.moved) this.#setLoop(this.#region(event.clientX));
+    else this.#player.seek(this.#timeAt(event.clientX));
+    this.#endDrag();
   }
 
-  #forget() {
+  #endDrag() {
     this.#drag = null;
     this.#drawLoop(this.#player.loop);
   }
