@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from super_resolution import signals
-from super_resolution.console import print_line
+from super_resolution.console import print_line, printable
 
 SCRIPTS = {"scan": "10-scan.py", "dataset": "20-make-dataset.py", "evaluate": "30-evaluate.py"}
 UPSAMPLER_SCRIPT = "rnn-super-resolution.py"  # of the commands train, predict and summary
@@ -134,7 +134,8 @@ def describe(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         name = f"{error.filename}: " if error.filename else ""
         return f"{name}{error.strerror.lower()}"
-    return " ".join(str(error).split())
+    # texts of damaged files are in some messages: no escape sequences for the terminal
+    return printable(" ".join(str(error).split()))
 
 
 def _discard_unprinted() -> None:

@@ -1,4 +1,4 @@
-"""Signals in blocks: cut, re-block, resample, look up by position.
+"""Signals in blocks: cut, rejoin, resample, look up samples by their position.
 
 Blocks are arrays of shape (frames, channels); frames are samples a channel. Floats are in
 16-bit units (full scale 32768). Every function on blocks returns, joined, what it would

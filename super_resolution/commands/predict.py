@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> None:
     newest = saved_model.newest(args.models) if only_tracks and not args.model else None
     name = args.model or (newest.name if newest else SHIPPED)
     model = saved_model.load(saved_model.find(args.models, name))
-    files = jobs.find_jobs(
+    found = jobs.find_jobs(
         args.files, data=args.data, output=args.output, rate=model.sample_rate, raw=args.raw
     )
     # messages must not mix with samples on stdout

@@ -116,11 +116,6 @@ def weight_shapes(config: NetworkConfig, outputs: int) -> dict[str, tuple[int, .
     return shapes
 
 
-def count_weights(config: NetworkConfig, outputs: int) -> int:
-    """Count the weights of a network; parameters as for `weight_shapes`."""
-    return sum(prod(shape) for shape in weight_shapes(config, outputs).values())
-
-
 def save(folder: Path, model: Model, weights: dict[str, np.ndarray]) -> None:
     """Write a model; `weights` are float32, as `weight_shapes` names and shapes them."""
     from safetensors.numpy import save as to_bytes
@@ -181,7 +176,7 @@ def _problem(model: Model) -> str:
         return "its metrics or its date are none"
     if model.grid.step_multiple > MAX_WINDOW:
         return "its rates share no period"
-    count = count_weights(model.preset.network, model.grid.outputs)
+    count = sum(map(prod, weight_shapes(model.preset.network, model.grid.outputs).values()))
     return f"its network has {count:,} weights" if count > MAX_WEIGHTS else ""
 
 

@@ -16,8 +16,9 @@ from super_resolution.console import print_line
 from super_resolution.errors import Failures, UsageError, UserError, command
 from super_resolution.files import temporary_folder
 from super_resolution.tracks import demo_song, download, sources
+from super_resolution.tracks.slug import slug
 from super_resolution.tracks.sources import Source
-from super_resolution.tracks.track import HIGH_RATE, Track, TrackInfo, load_track, slug
+from super_resolution.tracks.track import HIGH_RATE, Track, TrackInfo, load_track
 from super_resolution.tracks.writer import write_track
 
 
@@ -54,14 +55,14 @@ class ScanOptions:
 
 
 def scan_source(
-    given: str, wishes: ScanOptions, *, data: Path, playlist: bool, log: Callable[[str], None]
+    source: str, options: ScanOptions, *, data: Path, playlist: bool, log: Callable[[str], None]
 ) -> Iterator[Track]:
-    """Make the tracks of one source.
+    """Scan the song, or the songs, of one source.
 
     Parameters
     ----------
     source : str
-        A link, a file's path, or `demo`.
+        A link, a file's path, `-` for stdin, or `demo`.
     options : ScanOptions
     data : Path
         Folder of the tracks.
@@ -73,29 +74,33 @@ def scan_source(
     Yields
     ------
     Track
-        Several only of a playlist.
+        More than one only of a playlist. A track that was scanned with the same options
+        before is given as it is, unless `options.force`.
 
     Raises
     ------
+    UsageError
+        If the source is none, the track's folder is in use, or the excerpt is empty.
     UserError
-        If the song cannot be had, read or learnt from; of a playlist, after the others.
+        If the song cannot be fetched, decoded or used for training; of a playlist, after the
+        others.
     """
-    if sources.kind(given) != "url":
-        yield _scan_one(sources.locate(given), wishes, data, log)
+    if sources.kind(source) != "url":
+        yield _scan_song(sources.locate(source), options, data, log)
         return
-    known = None if wishes.force else _already_there(given, wishes, data)
-    if known:
-        log(_there(known))
-        yield known
+    scanned = None if options.force else _scanned_before(source, options, data)
+    if scanned:
+        log(_kept(scanned))
+        yield scanned
         return
     with temporary_folder(data) as folder:
-        found = download.fetch_songs(given, folder, playlist=playlist)
-        if wishes.name and len(found) > 1:
-            raise UsageError(f"--name names one track, and {given} has {len(found)} songs")
-        failures = Failures(len(found))
-        for source in found:
-            with failures.kept(source.title):
-                yield _scan_one(source, wishes, data, log)
+        songs = download.fetch_songs(source, folder, playlist=playlist)
+        if options.name and len(songs) > 1:
+            raise UsageError(f"--name names one track, and {source} has {len(songs)} songs")
+        failures = Failures(len(songs))
+        for song in songs:
+            with failures.kept(song.title):
+                yield _scan_song(song, options, data, log)
         failures.check()
 
 
@@ -120,22 +125,21 @@ def _scan_song(
         raise UsageError(f"{folder} exists and is no track: move it away, or give another --name")
     if (folder / "track.json").is_file() and not options.force:
         track = load_track(folder)
-        same = track.info.source == source.origin and wishes.match(track.info)
         # what comes through a pipe may differ each time
-        if same and source.path != PIPE:
-            log(_there(track))
+        same_source = track.info.source == source.origin and source.path != PIPE
+        if same_source and options.match(track.info):
+            log(_kept(track))
             return track
         raise UsageError(
             f"{folder}/ holds another song, or the same song scanned with other options: "
             f"--force replaces it, --name NAME keeps both"
         )
-    file = None if source.path is None else _opened(source, wishes, log)
-    channels, blocks = _original(file, wishes)
+    file = None if source.path is None else _open_song(source.path, options, log)
+    channels, blocks = _demo_excerpt(options) if file is None else _file_excerpt(file, options)
     clipping = Clipping()
     track = write_track(
         folder,
         blocks,
-        clipping=clipping,
         channels=channels,
         low_rate=options.low_rate,
         downsample=options.downsample,
@@ -144,6 +148,7 @@ def _scan_song(
         licence=source.licence,
         start=options.start,
         seconds=options.seconds,
+        clipping=clipping,
     )
     if file and file.warning:
         print_line(file.warning, sys.stderr)
@@ -155,43 +160,19 @@ def _scan_song(
     return track
 
 
-def _opened(source: Source, wishes: ScanOptions, log: Callable[[str], None]) -> AudioFile:
-    assert source.path is not None
-    piped = source.path == PIPE
-    file = open_stdin(sys.stdin.buffer) if piped else open_audio(source.path)
-    if file.sample_rate < HIGH_RATE and not wishes.force:
+def _open_song(path: Path, options: ScanOptions, log: Callable[[str], None]) -> AudioFile:
+    file = open_stdin(sys.stdin.buffer) if path == PIPE else open_audio(path)
+    if file.sample_rate < HIGH_RATE and not options.force:
         raise UserError(
-            f"{file.path} is at {file.sample_rate} Hz, expected at least {HIGH_RATE} Hz: it has no "
-            f"high band to train on (--force takes it all the same; to upsample it: "
-            f"{command('predict')})"
+            f"{path} is at {file.sample_rate} Hz, expected at least {HIGH_RATE} Hz: it has no "
+            f"high band to learn from (--force scans it all the same; to upsample it: "
+            f"{command('predict')} {path})"
         )
     if file.source_channels > 2:
-        log(f"{file.path.name}: {file.source_channels} channels are mixed down to stereo")
+        log(f"{path.name}: {file.source_channels} channels are mixed down to stereo")
     if file.sample_rate != HIGH_RATE:
-        log(f"{file.path.name}: {file.sample_rate} Hz is resampled to {HIGH_RATE} Hz")
+        log(f"{path.name}: {file.sample_rate} Hz is resampled to {HIGH_RATE} Hz")
     return file
-
-
-def _original(file: AudioFile | None, wishes: ScanOptions) -> tuple[int, Iterator[np.ndarray]]:
-    # the channels and the blocks of the song at 44.1 kHz; without a file, of the demo
-    start = round(wishes.start * HIGH_RATE)
-    frames = None if wishes.seconds is None else round(wishes.seconds * HIGH_RATE)
-    if file is None:
-        song = demo_song.synthesise().astype(np.float32)
-        parts = (song[i : i + BLOCK_FRAMES] for i in range(0, len(song), BLOCK_FRAMES))
-        return song.shape[1], excerpt(parts, start, frames)
-    blocks = _watched(file.blocks(), file.frames)
-    if file.sample_rate != HIGH_RATE:
-        # cut first, so that what lies after the excerpt is not even decoded
-        own = file.sample_rate / HIGH_RATE
-        whole = None if frames is None else round((start + frames) * own) + file.sample_rate
-        blocks = resample_blocks(
-            excerpt(blocks, 0, whole),
-            orig_sr=file.sample_rate,
-            target_sr=HIGH_RATE,
-            channels=file.channels,
-        )
-    return file.channels, excerpt(blocks, start, frames)
 
 
 def _excerpt_frames(options: ScanOptions) -> tuple[int, int | None]:
@@ -210,17 +191,16 @@ def _demo_excerpt(options: ScanOptions) -> tuple[int, Iterator[np.ndarray]]:
 def _file_excerpt(file: AudioFile, options: ScanOptions) -> tuple[int, Iterator[np.ndarray]]:
     # as _demo_excerpt
     start, length = _excerpt_frames(options)
-    channels = min(file.channels, 2)
-    blocks = to_stereo(_with_progress(file.blocks(), file.frames))
+    blocks = _with_progress(file.blocks(), file.frames)
     if file.sample_rate != HIGH_RATE:
         if length is not None:
             # decode no further than the excerpt, and a second for the resampling filter
             end = round((start + length) * file.sample_rate / HIGH_RATE) + file.sample_rate
             blocks = excerpt(blocks, 0, end)
         blocks = resample_blocks(
-            blocks, orig_sr=file.sample_rate, target_sr=HIGH_RATE, channels=channels
+            blocks, orig_sr=file.sample_rate, target_sr=HIGH_RATE, channels=file.channels
         )
-    return channels, excerpt(blocks, start, length)
+    return file.channels, excerpt(blocks, start, length)
 
 
 def _with_progress(blocks: Iterable[np.ndarray], frames: int | None) -> Iterator[np.ndarray]:

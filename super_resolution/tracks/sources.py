@@ -70,9 +70,16 @@ def kind(source: str) -> str:
 
 
 def locate(source: str) -> Source:
-    """Find the song of a file's path, of `demo`, or of stdin (`-`).
+    """Describe an audio file, stdin, or the demo song, as a source.
 
-    A file of the name `demo` is `./demo`.
+    Parameters
+    ----------
+    source : str
+        A file's path, `-`, or `demo`; a file of that name is `./demo`.
+
+    Returns
+    -------
+    Source
 
     Raises
     ------

@@ -7,14 +7,11 @@ upsampled.wav  the network's output for low.wav
 report/        the evaluation of that output
 """
 
-import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from pathlib import Path
 
-from super_resolution.audio.wav import wav16_form
 from super_resolution.console import plain
 from super_resolution.errors import UsageError, UserError, command
 from super_resolution.files import read_json
@@ -24,11 +21,8 @@ LOW_RATE = 15000  # Hz, unless another is chosen
 RATIO = Fraction(HIGH_RATE, LOW_RATE)
 LEARN_SHARE = Fraction(8, 10)  # of a song: its first part, for training and validation
 DOWNSAMPLERS = ("soxr", "decimate")
-MAX_SLUG = 60  # characters: file systems count bytes, and Japanese takes three each
-# what no folder may be called on Windows
-RESERVED = re.compile("con|prn|aux|nul|(com|lpt)[0-9]")
 MAX_COUNT = 1 << 40  # of samples
-DATA = Path("data")
+DATA = Path("data")  # the folder of all tracks
 
 
 @dataclass(frozen=True)
@@ -109,37 +103,6 @@ class Track:
         return Fraction(self.info.sample_rate, self.info.low_rate)
 
 
-def slug(title: str) -> str:
-    """Make a readable folder name of a title; Japanese and accents are kept.
-
-    Parameters
-    ----------
-    title : str
-
-    Returns
-    -------
-    str
-        Lower-case words joined by hyphens, at most `MAX_SLUG_LENGTH` characters.
-
-    Examples
-    --------
-    >>> slug("Let's Go Fishin' (2009)"), slug("../春の 海"), slug("..."), slug("🎵"), slug("CON")
-    ('lets-go-fishin-2009', '春の-海', 'track', 'musical-note', 'con-track')
-    """
-    words = _words(title) or _words(" ".join(map(_symbol_name, title))) or "track"
-    return f"{words}-track" if RESERVED.fullmatch(words) else words
-
-
-def _words(title: str) -> str:
-    words = unicodedata.normalize("NFKC", title).lower().replace("'", "").replace("’", "")
-    return re.sub(r"[\W_]+", "-", words)[:MAX_SLUG].strip("-")
-
-
-def _symbol_name(mark: str) -> str:
-    # emoji and the like
-    return unicodedata.name(mark, "") if unicodedata.category(mark).startswith("S") else ""
-
-
 def load_track(folder: Path) -> Track:
     """Read the track in a folder.
 
@@ -166,10 +129,11 @@ def load_track(folder: Path) -> Track:
         raise UserError(f"{path} is damaged (entries are missing or unknown): {remedy}")
     info = TrackInfo(**content)
     if not is_valid(info):
-        raise UserError(f"{path} is damaged (its values are not a track's): {remedy}")
+        raise UserError(f"{path} is damaged (its values are out of range): {remedy}")
     # the file may be a stranger's, and these are printed and drawn
-    shown = {"title": plain(info.title), "source": plain(info.source)}
-    return Track(folder, replace(info, licence=info.licence and plain(info.licence), **shown))
+    licence = info.licence and plain(info.licence)
+    shown = {"title": plain(info.title), "source": plain(info.source), "licence": licence}
+    return Track(folder, replace(info, **shown))
 
 
 def check_wav(track: Track, path: Path) -> None:
@@ -178,18 +142,17 @@ def check_wav(track: Track, path: Path) -> None:
     Raises
     ------
     UserError
-        If rate, channels or length differ, or it is cut off.
-    OSError
-        If it cannot be read.
+        If it is missing, cut off, or rate, channels or length differ.
     """
+    from super_resolution.audio.wav import wav16_form
+
     info = track.info
-    rate, frames = info.sample_rate, info.frames
-    if path == track.low:
-        rate, frames = info.low_rate, info.low_frames
-    expected, found = (rate, info.channels, frames), wav16_form(path)
-    if found != expected:
+    is_low = path == track.low
+    rate, frames = (info.low_rate, info.low_frames) if is_low else (info.sample_rate, info.frames)
+    expected, actual = (rate, info.channels, frames), wav16_form(path)
+    if actual != expected:
         raise UserError(
-            f"{path} does not fit its track.json ({_form(*found)}, expected {_form(*expected)}): "
+            f"{path} does not fit its track.json ({_form(*actual)}, expected {_form(*expected)}): "
             f"scan the song again with {command('scan')} --force"
         )
 
@@ -215,7 +178,7 @@ def is_valid(info: TrackInfo) -> bool:
 
 
 def find_tracks(names: Iterable[str] = (), *, data: Path = DATA) -> list[Track]:
-    """Load the tracks of those names or folders, or all of `data`; errors as in `find_folders`.
+    """Load tracks by name or folder, or all of `data`.
 
     Parameters
     ----------
@@ -226,7 +189,12 @@ def find_tracks(names: Iterable[str] = (), *, data: Path = DATA) -> list[Track]:
     Returns
     -------
     list of Track
-        By name.
+        In the order of `names`; all tracks of `data` by name.
+
+    Raises
+    ------
+    UsageError, UserError
+        As for `find_folders`, or a track is damaged.
     """
     return [load_track(folder) for folder in find_folders(names, data=data)]
 
@@ -239,19 +207,19 @@ def find_folders(names: Iterable[str] = (), *, data: Path = DATA) -> list[Path]:
     UsageError
         If a name is no track, or two folders have the same name.
     UserError
-        If `data` has no tracks, or a track is damaged.
+        If `data` has no tracks.
     """
     known = {path.parent.name: path.parent for path in sorted(data.glob("[!.]*/track.json"))}
     names = list(names)
     if not names:
-        if not found:
-            raise UserError(f"no track in {data}/: run 10-scan.py with a song first")
-        return list(found.values())
-    folders = [found.get(name) or Path(name) for name in names]
+        if not known:
+            raise UserError(f"no track in {data}/: run {command('scan')} with a song first")
+        return list(known.values())
+    folders = [known.get(name) or Path(name) for name in names]
     for folder in folders:
         if not (folder / "track.json").is_file():
-            have = ", ".join(found) or "none yet: run 10-scan.py"
-            raise UsageError(f"{folder} is no track; those in {data}/ are: {have}")
+            known_names = ", ".join(known) or f"none yet: run {command('scan')}"
+            raise UsageError(f"{folder} is no track; those in {data}/ are: {known_names}")
     return _distinct(folders)
 
 

@@ -56,8 +56,12 @@ def write_track(
     channels: int,
     low_rate: int,
     downsample: str,
+    title: str,
+    source: str,
+    licence: str | None,
+    start: float,
+    seconds: float | None,
     clipping: Clipping | None = None,
-    **about: str | float | None,
 ) -> Track:
     """Write a track's two WAVs and its `track.json`, in one pass over the song.
 
@@ -72,10 +76,10 @@ def write_track(
     low_rate : int
         In Hz, as returned by `downsampled_rate`.
     downsample : {"soxr", "decimate"}
+    title, source, licence, start, seconds
+        As in `TrackInfo`.
     clipping : Clipping, optional
         Counts what is clipped where the song is rounded to 16 bits.
-    **about
-        `title`, `source`, `licence`, `start` and `seconds` of `TrackInfo`.
 
     Returns
     -------
@@ -86,13 +90,13 @@ def write_track(
     UsageError
         If the song has no samples.
     UserError
-        If the song is too short or silent, or another run is writing this track.
+        If the song is too short or silent, the disk is full, or another run is writing the
+        track.
     """
     with replacing_folder(folder) as part:
-        frames, low_frames, peak = _write_pair(
-            part, blocks, channels, low_rate, downsample, clipping or Clipping()
-        )
-        _check_song(str(about["source"]), frames, peak)
+        wavs = _write_wavs(part, blocks, channels, low_rate, downsample, clipping or Clipping())
+        frames, low_frames, peak = wavs
+        _check_song(source, frames, peak)
         info = TrackInfo(
             title=title,
             source=source,
@@ -110,7 +114,7 @@ def write_track(
     return Track(folder, info)
 
 
-def _write_pair(
+def _write_wavs(
     folder: Path,
     blocks: Iterable[np.ndarray],
     channels: int,
@@ -135,10 +139,11 @@ def _write_pair(
                 original.write(samples)
                 yield samples
 
-        lower = _decimated if downsample == "decimate" else _band_limited
-        for block in lower(written(), low_rate, channels):
+        downsampled = _decimate if downsample == "decimate" else _resample
+        for block in downsampled(original_blocks(), low_rate, channels):
+            low_frames += len(block)
             low.write(clipping.to_int16(block))
-        return frames, low.frames, peak
+    return frames, low_frames, peak
 
 
 def _decimate(blocks: Iterable[np.ndarray], low_rate: int, channels: int) -> Iterator[np.ndarray]:

@@ -54,7 +54,7 @@ def power_shares(blocks: Iterable[np.ndarray], low_rate: int) -> Iterator[np.nda
     for power in short_time_power(filtered, low_rate):
         # with nothing but rounding noise both have the same share, digital silence has none
         floored = (power + np.float32(ROUNDING_POWER)) * (power > DIGITAL_SILENCE)
-        yield floored / np.maximum(floored.sum(axis=1, keepdims=True), TINY)
+        yield floored / np.maximum(floored.sum(axis=1, keepdims=True), MIN_POWER)
 
 
 def balance_gains(share: np.ndarray, power: np.ndarray) -> np.ndarray:

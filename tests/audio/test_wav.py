@@ -1,119 +1,119 @@
-"""Pipes: headers as ffmpeg and sox write them, what is no audio, and what leaves again."""
+"""WAV files: written, read back, in part, cut off, on a full disk."""
 
 import contextlib
 import errno
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
-from sounds import Pipe, chunk, encode, noise, wav
 
-from super_resolution.audio.decoding import open_stdin
-from super_resolution.audio.wav import WavStream
-from super_resolution.errors import UsageError, UserError
-
-# what writers state that do not know the length, as the size of the samples
-UNKNOWN_SIZES = {"ffmpeg": 0xFFFFFFFF, "sox": 0x7FFFF000, "other": 0x7FFFFFFF, "zero": 0}
-INT16 = np.arange(-1000, 1002, dtype=np.int16).reshape(-1, 2)
+from super_resolution.audio.wav import BLOCK_FRAMES, read_wav16, wav16_form, wav_writer
+from super_resolution.errors import UserError
 
 
-def read(content: bytes, raw: tuple | None = None) -> np.ndarray:
-    return np.concatenate(list(open_stdin(Pipe(content), raw).blocks()))
+def noise(frames: int, channels: int = 2) -> np.ndarray:
+    return np.random.default_rng(frames).integers(-(2**15), 2**15, (frames, channels))
 
 
-def test_sixteen_bits_come_in_exactly():
-    audio = open_stdin(Pipe(wav(INT16.tobytes(), rate=15000)))
-    assert (audio.sample_rate, audio.channels, audio.frames) == (15000, 2, len(INT16))
-    assert audio.once
-    assert np.array_equal(np.concatenate(list(audio.blocks())), INT16)
-    assert audio.warning is None
+def wav(signal: np.ndarray, subtype: str = "PCM_16", form: str = "WAV") -> bytes:
+    file = io.BytesIO()
+    soundfile.write(file, signal, 15000, subtype=subtype, format=form)
+    return file.getvalue()
 
 
-@pytest.mark.parametrize("size", UNKNOWN_SIZES.values(), ids=UNKNOWN_SIZES)
-def test_a_length_that_was_not_known_is_not_believed(size):
-    audio = open_stdin(Pipe(wav(INT16.tobytes(), size=size)))
-    assert np.array_equal(np.concatenate(list(audio.blocks())), INT16)
-    assert audio.frames is None or audio.frames < 2**31
-    assert audio.warning is None
+def write(path: Path, signal: np.ndarray, size: int = 7) -> Path:
+    with wav_writer(path, sample_rate=15000, channels=signal.shape[1]) as out:
+        for first in range(0, len(signal), size):
+            out.write(signal[first : first + size])
+    return path
 
 
-def test_chunks_before_and_after_the_samples_are_no_sound():
-    other = chunk(b"LIST", b"words") + chunk(b"JUNK", bytes(100_000))
-    assert np.array_equal(read(wav(INT16.tobytes(), before=other, after=other)), INT16)
-
-
-def test_the_length_of_an_rf64_is_in_another_chunk():
-    ds64 = chunk(b"ds64", b"".join(n.to_bytes(8, "little") for n in (0, INT16.nbytes, 1001)))
-    content = wav(INT16.tobytes(), size=0xFFFFFFFF, after=chunk(b"LIST", b"\xff" * 4000))
-    content = b"RF64" + b"\xff" * 4 + b"WAVE" + ds64 + content[12:]
-    assert np.array_equal(read(content), INT16)
-
-
-def test_who_writes_more_than_the_audio_is_heard_out():
-    pipe = Pipe(wav(INT16.tobytes()) + bytes(1_000_000))
-    list(open_stdin(pipe).blocks())
-    assert pipe.read(1) == b""
+@pytest.mark.parametrize("frames", [0, 1, 2, 99, 100, 101, 2 * BLOCK_FRAMES + 1])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_a_file_is_read_back_exactly(tmp_path, frames, channels):
+    signal = noise(frames, channels).astype(np.int16)
+    path = write(tmp_path / "春.wav", signal, size=max(7, frames // 3))
+    assert np.array_equal(read_wav16(path), signal)
+    # the same bytes as libsndfile's
+    assert path.read_bytes() == wav(signal)
 
 
 @pytest.mark.parametrize(
-    ("name", "codec"),
-    [("a.mp3", "libmp3lame"), ("a.flac", "flac"), ("a.m4a", "aac"), ("a.webm", "libopus")],
+    ("start", "frames"),
+    [(0, 0), (0, 1), (7, 10), (7, -1), (99, 2), (90, 100), (100, 5), (101, 5), (200, -1)],
 )
-def test_any_format_comes_in(tmp_path, name, codec):
-    path = encode(tmp_path / name, codec, noise(48000), rate=48000)
-    found = read(path.read_bytes())
-    assert 48000 <= len(found) < 51000
-    assert np.std(found) == pytest.approx(np.std(noise(48000)) * 32768, rel=0.25)
+def test_a_part_is_a_slice_of_the_file(tmp_path, start, frames):
+    signal = noise(100).astype(np.int16)
+    path = write(tmp_path / "a.wav", signal)
+    expected = signal[start:] if frames < 0 else signal[start : start + frames]
+    part = read_wav16(path, start, frames)
+    assert part.dtype == np.int16 and part.shape == expected.shape
+    assert np.array_equal(part, expected)
 
 
-def test_raw_samples_need_no_header():
-    audio = open_stdin(Pipe(INT16.tobytes()), (8000, 2))
-    assert (audio.sample_rate, audio.channels, audio.frames) == (8000, 2, None)
-    assert np.array_equal(np.concatenate(list(audio.blocks())), INT16)
-    assert read(INT16.tobytes() * 3, (8000, 6)).shape == (len(INT16), 2)
+def test_a_failed_write_keeps_the_existing_file(tmp_path):
+    path = tmp_path / "a.wav"
+    path.write_text("old")
+    with pytest.raises(UserError, match="x"), wav_writer(path, sample_rate=8000, channels=1):
+        raise UserError("x")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
+@pytest.mark.parametrize("frames", [1, 10**6])
+def test_a_full_disk(monkeypatch, frames):
+    full = contextlib.nullcontext(Path("/dev/full"))
+    monkeypatch.setattr("super_resolution.audio.wav.replacing", lambda path: full)
+    with pytest.raises(UserError, match=r"a\.wav cannot be written \(no space .* disk full"):
+        write(Path("a.wav"), np.zeros((frames, 1), np.int16), size=frames)
+
+
+def test_other_errors_while_writing_stay_what_they_are(tmp_path):
+    error = OSError(errno.EIO, "input/output error")
+    with pytest.raises(OSError) as caught, wav_writer(tmp_path / "a", sample_rate=1, channels=1):
+        raise error
+    assert caught.value is error
+
+
+def test_more_than_4_gib_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("super_resolution.audio.wav.MAX_DATA_BYTES", 400)
+    write(tmp_path / "a.wav", np.zeros((100, 2), np.int16))
+    with pytest.raises(UserError, match=r"b\.wav would exceed 4 GiB"):
+        write(tmp_path / "b.wav", np.zeros((101, 2), np.int16))
+    assert not (tmp_path / "b.wav").exists()
 
 
 @pytest.mark.parametrize(
-    ("content", "line"),
+    "content",
     [
-        (b"", "stdin is empty"),
-        (bytes(50_000), "stdin is no audio that can be read"),
-        (wav(b"\0" * 8, size=8)[:36], "stdin is no audio that can be read"),
-        (
-            wav(np.full((9, 2), np.nan, "<f4").tobytes(), width=4, tag=3),
-            "are no numbers",
-        ),
+        b"",
+        b"no audio",
+        wav(np.zeros((9, 2), np.int16))[:30],
+        wav(np.zeros((9, 2), np.int16))[:-4],
+        wav(np.zeros((9, 2), np.int16))[:-3],
+        # a chunk that is longer than all
+        wav(np.zeros((9, 2), np.int16)).replace(b"fmt \x10", b"LIST\xff"),
+        wav(np.zeros((9, 2)), "PCM_24"),
+        wav(np.zeros((9, 2)), "FLOAT"),
     ],
 )
-def test_what_cannot_be_read_is_said_in_a_line(content, line):
-    with pytest.raises(UserError, match=line):
-        read(content)
+def test_a_file_that_is_no_whole_16_bit_wav_is_refused(tmp_path, content):
+    path = tmp_path / "a.wav"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=r"a\.wav cannot be read \(.+\): scan the track again"):
+        read_wav16(path)
 
 
-@pytest.mark.parametrize(("rate", "channels"), [(8000, 65), (500, 2), (1_000_000, 2)])
-def test_raw_samples_that_are_refused(rate, channels):
-    with pytest.raises(UserError, match="expected 1 to 64 channels at 1000 to 768000 Hz"):
-        read(bytes(1000), (rate, channels))
+def test_a_missing_file_is_refused(tmp_path):
+    with pytest.raises(UserError, match="No such file.*scan the track again"):
+        read_wav16(tmp_path / "a.wav")
 
 
-def test_a_terminal_is_no_pipe():
-    class Terminal(io.BytesIO):
-        def isatty(self) -> bool:
-            return True
-
-    with pytest.raises(UsageError, match="terminal"):
-        open_stdin(Terminal())
-
-
-def test_what_goes_out_comes_in_again():
-    file = io.BytesIO()
-    out = WavStream(file, sample_rate=44100, channels=2)
-    out.write(INT16[:600])
-    out.write(INT16[600:])
-    audio = open_stdin(Pipe(file.getvalue()))
-    assert (audio.sample_rate, audio.channels) == (44100, 2)
-    assert np.array_equal(np.concatenate(list(audio.blocks())), INT16)
-    given, rate = soundfile.read(io.BytesIO(file.getvalue()), dtype="int16")
-    assert rate == 44100
-    assert np.array_equal(given, INT16)
+@pytest.mark.parametrize("cut", [0, 1, 4, 7, 400])
+def test_the_form_of_a_file_that_was_cut_off_is_what_it_holds(tmp_path, cut):
+    path = write(tmp_path / "a.wav", noise(100).astype(np.int16))
+    path.write_bytes(path.read_bytes()[: 444 - cut])
+    assert wav16_form(path) == (15000, 2, 100 - -(-cut // 4))
