@@ -40,8 +40,8 @@ def printable(text: str) -> str:
 
 def plain(text: str) -> str:
     """Put a stranger's text on one line; colours and what is not printable are left away."""
-    text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", " ".join(text.split()))
-    return "".join(mark for mark in text if mark.isprintable())
+    text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text)
+    return " ".join("".join(mark for mark in text if mark.isprintable() or mark.isspace()).split())
 
 
 def _escaped(mark: str) -> str:

@@ -1,11 +1,18 @@
 """Atomic writes, JSON, and the suppression of stderr."""
 
+import json
 import os
 
 import pytest
 
 from super_resolution.errors import UserError
-from super_resolution.files import read_json, replacing, replacing_folder, write_json
+from super_resolution.files import (
+    read_json,
+    remove_abandoned,
+    replacing,
+    replacing_folder,
+    write_json,
+)
 from super_resolution.stderr import suppress_stderr
 
 
@@ -50,12 +57,92 @@ def test_an_exception_leaves_the_old_folder(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_files_of_a_killed_run_are_not_in_the_next_result(tmp_path):
-    (tmp_path / ".part-track").mkdir()
-    (tmp_path / ".part-track" / "stale.txt").write_text("stale")
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_what_a_killed_run_left_is_removed(tmp_path, kind):
+    stale = tmp_path / ".part-0123abcd"
+    if kind == "file":
+        stale.write_text("stale")
+    else:
+        stale.mkdir()
+        (stale / "a.txt").write_text("stale")
+    with replacing(tmp_path / "a.txt") as part:
+        part.write_text("one")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_what_another_run_is_writing_is_not_removed(tmp_path):
+    with replacing(tmp_path / "a.txt") as one, replacing_folder(tmp_path / "b") as two:
+        with replacing(tmp_path / "c.txt"):
+            assert one.exists() and two.exists()
+        assert one.exists() and two.exists()
+
+
+def test_files_that_only_look_like_ours_are_not_removed(tmp_path):
+    names = [".part-", ".part-song.wav", ".part-0123ABCD", "x.part-0123abcd", ".part-0123abcdz"]
+    for name in names:
+        (tmp_path / name).write_text("precious")
+    remove_abandoned(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
+
+
+def test_of_two_writers_the_last_one_wins_whole(tmp_path):
+    path = tmp_path / "a.txt"
+    with replacing(path) as first:
+        with replacing(path) as second:
+            assert first != second
+            first.write_text("first")
+            second.write_text("second")
+        assert path.read_text() == "second"
+    assert path.read_text() == "first"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_second_run_on_one_folder_is_refused(tmp_path):
     with replacing_folder(tmp_path / "track") as part:
-        (part / "new.txt").write_text("new")
-    assert [p.name for p in (tmp_path / "track").iterdir()] == ["new.txt"]
+        (part / "a.txt").write_text("first")
+        with (
+            pytest.raises(UserError, match="another run is writing .*track: wait"),
+            replacing_folder(tmp_path / "track"),
+        ):
+            raise AssertionError
+    assert (tmp_path / "track/a.txt").read_text() == "first"
+    assert [path.name for path in tmp_path.iterdir()] == ["track"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        b"x" * 251 + b".wav",
+        b"x." + b"y" * 253,
+        "春".encode() * 83 + b".wav",
+        b"caf\xe9.wav",
+        b"new\nline \x1b.wav",
+        b".hidden",
+    ],
+)
+def test_names_of_any_length_and_bytes(tmp_path, name):
+    path = tmp_path / os.fsdecode(name)
+    with replacing(path) as part:
+        part.write_text("one")
+    assert [os.fsencode(path.name) for path in tmp_path.iterdir()] == [name]
+
+
+def test_the_endings_of_the_name_are_kept(tmp_path):
+    with replacing(tmp_path / "a.weights.h5") as part:
+        assert part.name.endswith(".weights.h5")
+
+
+def test_json_with_half_a_surrogate_pair_is_written(tmp_path):
+    content = {"model": os.fsdecode(b"caf\xe9")}
+    write_json(tmp_path / "a.json", content)
+    assert json.loads((tmp_path / "a.json").read_text()) == content
+
+
+def test_json_of_any_size_is_not_read(tmp_path, monkeypatch):
+    monkeypatch.setattr("super_resolution.files.MAX_JSON_BYTES", 100)
+    (tmp_path / "a.json").write_text('{"a": "' + "x" * 100 + '"}')
+    with pytest.raises(UserError, match="damaged .larger than"):
+        read_json(tmp_path / "a.json", remedy="scan again")
 
 
 def test_json_keeps_japanese_readable(tmp_path):
@@ -104,3 +191,9 @@ def test_an_error_names_the_file_and_not_the_temporary_one(tmp_path):
     with pytest.raises(FileExistsError) as error, replacing(tmp_path / "a.txt") as part:
         raise FileExistsError(17, "File exists", str(part))
     assert error.value.filename == str(tmp_path / "a.txt")
+
+
+def test_an_error_in_making_the_temporary_file_names_the_one_that_was_asked_for(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OSError, match="file"), replacing(tmp_path / "file/a.txt"):
+        raise AssertionError

@@ -15,7 +15,6 @@ last 20 % for the evaluation.
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +26,7 @@ from super_resolution.network import bits
 from super_resolution.network.config import MAX_WINDOW, Preset
 from super_resolution.network.grid import Grid
 from super_resolution.network.presets import from_dict
-from super_resolution.network.saved_model import MAX_RATE, MAX_WEIGHTS, weight_shapes
+from super_resolution.network.saved_model import MAX_RATE
 from super_resolution.tracks.slug import slug
 from super_resolution.tracks.track import DOWNSAMPLERS
 
@@ -185,8 +184,6 @@ def _open_arrays(
     grid = Grid.of(preset.network, Fraction(sample_rate, low_rate))
     if grid.step_multiple > MAX_WINDOW:
         raise ValueError("its rates share no period")
-    if sum(map(prod, weight_shapes(preset.network, grid.outputs).values())) > MAX_WEIGHTS:
-        raise ValueError(f"its network has more than {MAX_WEIGHTS:,} weights")
     steps = grid.whole_steps(preset.training.window)
     frames = grid.samples_of_steps(steps)
     arrays = {

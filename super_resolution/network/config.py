@@ -17,8 +17,8 @@ OPTIMIZERS = ("rmsprop", "adam")
 LR_SCHEDULES = ("inverse_time", "cosine")
 
 # bounds for descriptions of models
-MAX_UNITS = 4096
-MAX_LAYERS = 16
+MAX_UNITS = 1024
+MAX_LAYERS = 8  # with so many units, 600 MB of weights
 MAX_SAMPLES_PER_FRAME = 256
 MAX_BANDS = 256
 MAX_WINDOW = 1 << 16  # steps

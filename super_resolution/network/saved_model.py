@@ -12,7 +12,6 @@ builds the network from this project's code; a file holds numbers only.
 import json
 from dataclasses import asdict, dataclass, field, fields
 from fractions import Fraction
-from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +29,6 @@ PRETRAINED = Path(__file__).parent.parent / "pretrained"  # the models that come
 MAX_RATIO = 64  # high rate / low rate
 MAX_RATE = 1_000_000  # Hz
 MAX_SCALE = 1e6  # LSB
-MAX_WEIGHTS = 50_000_000  # 200 MB; `faithful` has 3.3 million
 REMEDY = "train it again, or fetch it again"
 
 
@@ -174,10 +172,7 @@ def _problem(model: Model) -> str:
         return "its tracks are none"
     if not isinstance(model.metrics, dict) or not all(isinstance(text, str) for text in texts):
         return "its metrics or its date are none"
-    if model.grid.step_multiple > MAX_WINDOW:
-        return "its rates share no period"
-    count = sum(map(prod, weight_shapes(model.preset.network, model.grid.outputs).values()))
-    return f"its network has {count:,} weights" if count > MAX_WEIGHTS else ""
+    return "its rates share no period" if model.grid.step_multiple > MAX_WINDOW else ""
 
 
 def load_weights(folder: Path, model: Model) -> dict[str, np.ndarray]:

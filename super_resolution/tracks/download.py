@@ -178,7 +178,7 @@ def _songs(info: dict | None) -> Iterator[Source]:
             origin, _ = unsmuggle_url(info["webpage_url"])
             path, licence = Path(fetched["filepath"]), info.get("license")
             title = plain(info["title"])
-            yield Source(origin, title, path, licence and plain(licence))
+            yield Source(plain(origin), title, path, licence and plain(licence))
 
 
 def _explain(error: BaseException | None, text: str, url: str) -> str:

@@ -10,7 +10,7 @@ import h5py
 import keras
 
 from super_resolution.errors import UserError
-from super_resolution.files import replacing
+from super_resolution.files import replacing, temporary_folder
 
 FOLDER = "checkpoint"  # in the model's folder
 FILE = "latest.weights.h5"
@@ -32,10 +32,13 @@ class Checkpoint(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Write it."""
-        with replacing(self._path) as part:
+        # HDF5 locks its file itself: so it lies in a locked folder
+        with temporary_folder(self._path.parent) as folder:
+            part = folder / FILE
             self.model.save_weights(part)
             with h5py.File(part, "r+") as file:
                 file.attrs[EPOCH] = epoch + 1
+            part.replace(self._path)
 
 
 def path(folder: Path) -> Path:

@@ -27,6 +27,12 @@ from super_resolution.tracks.writer import downsampled_rate, write_track
         ("_dataset", "dataset"),
         ("...", "track"),
         ("", "track"),
+        ("🎵", "musical-note"),
+        ("🎵 2", "2"),
+        ("CON", "con-track"),
+        ("aux", "aux-track"),
+        ("Lpt1", "lpt1-track"),
+        ("con-man", "con-man"),
     ],
 )
 def test_slug(title, name):
