@@ -137,11 +137,12 @@ class TrainingConfig:
             counts=all(_whole(number, 1, 10**9) for number in counts),
             loss=self.loss in LOSSES,
             loss_weights=len(self.loss_weights) == 4
-            and all(math.isfinite(weight) and weight >= 0 for weight in self.loss_weights),
+            and all(_finite(weight) and weight >= 0 for weight in self.loss_weights),
             optimizer=self.optimizer in OPTIMIZERS,
             lr_schedule=self.lr_schedule in LR_SCHEDULES,
-            learning_rate=0 < self.learning_rate < math.inf and 0 <= self.lr_decay < math.inf,
-            clip_norm=self.clip_norm is None or self.clip_norm > 0,
+            learning_rate=_finite(self.learning_rate) and self.learning_rate > 0,
+            lr_decay=_finite(self.lr_decay) and self.lr_decay >= 0,
+            clip_norm=self.clip_norm is None or (_finite(self.clip_norm) and self.clip_norm > 0),
         )
 
 
@@ -241,6 +242,11 @@ def _check(**legal: bool) -> None:
 
 def _whole(number: object, lowest: int, highest: int) -> bool:
     return type(number) is int and lowest <= number <= highest
+
+
+def _finite(number: object) -> bool:
+    # JSON's whole numbers have any size; isfinite raises OverflowError for those beyond a float
+    return isinstance(number, int | float) and math.isfinite(number)
 
 
 def _range(pair: object, lowest: float, highest: float) -> bool:

@@ -119,7 +119,8 @@ def save(folder: Path, model: Model, weights: dict[str, np.ndarray]) -> None:
     from safetensors.numpy import save as to_bytes
 
     shapes = weight_shapes(model.preset.network, model.grid.outputs)
-    if {name: array.shape for name, array in weights.items()} != shapes:
+    right_types = all(array.dtype == np.float32 for array in weights.values())
+    if not right_types or {name: array.shape for name, array in weights.items()} != shapes:
         raise ValueError("the weights do not fit the network of the preset")
     description = asdict(model)
     with replacing(folder / WEIGHTS) as part:
@@ -147,8 +148,10 @@ def load(folder: Path) -> Model:
             f"no model in {folder}/ (--models names another folder); those there are: {have}"
         )
     metadata = _read(path, lambda file: file.metadata()) or {}
+    if METADATA_KEY not in metadata:
+        raise UserError(f"{path} holds no description of a network: {REMEDY}")
     where = f"the description in {path}"
-    content = parse_json(metadata.get(METADATA_KEY, ""), where=where, remedy=REMEDY)
+    content = parse_json(metadata[METADATA_KEY], where=where, remedy=REMEDY)
     if set(content) != {entry.name for entry in fields(Model)}:
         raise UserError(f"{where} is damaged (its entries are not a model's): {REMEDY}")
     content["preset"] = presets.from_dict(content["preset"], where=where)

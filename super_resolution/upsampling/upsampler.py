@@ -8,6 +8,7 @@ high, rate = upsampler(samples, 15000)
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import chain
+from numbers import Integral
 from pathlib import Path
 
 import numpy as np
@@ -112,12 +113,12 @@ class Upsampler:
         Raises
         ------
         ValueError
-            If the samples have another type or shape.
+            If the samples have another type or shape, or hold NaN or infinity.
         """
         samples = np.asarray(samples)
         if samples.ndim not in (1, 2):
             raise ValueError(f"samples have shape {samples.shape}, expected (frames[, channels])")
-        block = samples.reshape(len(samples), -1) if samples.ndim == 2 else samples[:, np.newaxis]
+        block = samples if samples.ndim == 2 else samples[:, np.newaxis]
         out = list(
             self.stream(
                 [block],
@@ -160,12 +161,14 @@ class Upsampler:
         Raises
         ------
         ValueError
-            If the blocks have another type or number of channels.
+            If the blocks have another type or number of channels, or hold NaN or infinity.
         UsageError
             If `gain_db` is given and the model outputs the whole band.
         """
         if channels not in (1, 2):
             raise ValueError(f"{channels} channels, expected 1 or 2")
+        if not isinstance(sample_rate, Integral) or sample_rate < 1:
+            raise ValueError(f"sample_rate is {sample_rate!r}, expected a whole number of Hz")
         if gain_db and not self.model.preset.network.high_pass:
             raise UsageError(
                 "a gain of the added band needs a model with a high-pass (such as "
@@ -173,7 +176,7 @@ class Upsampler:
             )
         if not known:
             gain_db += self.model.preset.prediction.unseen_gain_db
-        return self._stream(blocks, sample_rate, channels, gain_db)
+        return self._stream(blocks, int(sample_rate), channels, gain_db)
 
     def _stream(
         self, blocks: Iterable[np.ndarray], rate: int, channels: int, gain_db: float
@@ -225,6 +228,8 @@ class _Counter:
                     f"a block is {block.dtype} of shape {block.shape}, expected {self._dtype} "
                     f"of shape (frames, {self._channels})"
                 )
+            if not np.isfinite(block).all():
+                raise ValueError("samples hold NaN or infinity, expected floats in [-1, 1]")
             self.frames += len(block)
             yield block if block.dtype == np.int16 else block * np.float32(FULL_SCALE)
         self.ended = True

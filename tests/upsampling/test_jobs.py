@@ -1,4 +1,4 @@
-"""What --predict is asked for: where things go, and what is refused."""
+"""The files of one call of --predict: where results go, and what is refused."""
 
 import json
 import shutil
@@ -7,15 +7,44 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import SMALL_HIFI, SMALL_SEED, save_random, write_wav
+import soundfile
+from helpers import (
+    SMALL_FAITHFUL,
+    SMALL_HIFI,
+    changed,
+    make_model,
+    random_weights,
+    save_random,
+    write_wav,
+)
 
+from super_resolution import Upsampler
 from super_resolution.audio.blocks import resample
-from super_resolution.audio.pcm import to_int16
+from super_resolution.audio.pcm import FULL_SCALE, to_int16
+from super_resolution.audio.wav import read_wav16
+from super_resolution.engines.base import EngineOptions
+from super_resolution.engines.choose import load_engine
 from super_resolution.errors import UsageError, UserError
-from super_resolution.network.saved_model import Model
-from super_resolution.upsampling.jobs import check_job, find_jobs, for_job, run_jobs
+from super_resolution.files import sha256
+from super_resolution.network.saved_model import WEIGHTS, Model
+from super_resolution.upsampling.jobs import check_job, find_jobs, run_jobs
 
-MODEL = Model(SMALL_SEED, 44100, 15000, "soxr", 300.0, ())
+MODEL = make_model(SMALL_FAITHFUL)
+
+
+def ignore(line: str) -> None:
+    """Take the lines for the user."""
+
+
+def make_upsampler(folder: Path, model: Model) -> Upsampler:
+    """Write a model with random weights and load it."""
+    save_random(folder, model)
+    engine = load_engine(model, random_weights(model), EngineOptions("onnx"))
+    return Upsampler(folder, model, engine)
+
+
+def noise(frames: int, channels: int = 2) -> np.ndarray:
+    return np.random.default_rng(0).integers(-9000, 9000, (frames, channels)).astype(np.int16)
 
 
 @pytest.fixture
@@ -32,19 +61,19 @@ def low_file(path, frames: int = 1000, rate: int = 15000):
     return write_wav(path, np.zeros((frames, 2), np.int16), rate)
 
 
-def test_without_files_every_track(folder):
+def test_without_files_every_track_is_taken(folder):
     (job,) = jobs(folder)
     assert job.audio.path == folder / "data/song/low.wav"
     assert job.destination == folder / "data/song/upsampled.wav"
     check_job(job, MODEL, resample=False, force=False)
 
 
-def test_a_track_by_its_folder(folder):
+def test_a_track_is_found_by_its_folder(folder):
     (job,) = jobs(folder, folder / "data/song")
     assert job.track.name == "song"
 
 
-def test_a_track_by_its_name(folder):
+def test_a_track_is_found_by_its_name(folder):
     (job,) = jobs(folder, Path("song"))
     assert job.track.name == "song"
 
@@ -54,7 +83,7 @@ def test_only_a_wav_is_written(folder):
         jobs(folder, low_file(folder / "a.wav"), output=folder / "b.mp3")
 
 
-def test_a_file_goes_beside_itself(folder):
+def test_the_result_goes_beside_the_file(folder):
     (job,) = jobs(folder, low_file(folder / "春.15k.wav"))
     assert job.destination == folder / "春.15k.44100.wav"
     assert job.track is None
@@ -67,14 +96,16 @@ def test_an_output_names_one_file(folder):
         jobs(folder, one, low_file(folder / "c.wav"), output=folder / "b.wav")
 
 
-def test_another_rate_gets_the_command_that_mends_it(folder):
+def test_another_rate_is_refused_with_the_command_that_resamples(folder):
     (job,) = jobs(folder, low_file(folder / "a.wav", rate=8000))
-    with pytest.raises(UsageError, match=r"8000 Hz.*15000 Hz.*--predict .*a\.wav --resample"):
+    with pytest.raises(
+        UsageError, match=r"8000 Hz.*15000 Hz.*super-resolution .*a\.wav --resample"
+    ):
         check_job(job, MODEL, resample=False, force=False)
     check_job(job, MODEL, resample=True, force=False)
 
 
-def test_a_file_that_was_15_khz_once_is_taken(folder):
+def test_a_file_that_was_upsampled_from_15_khz_is_taken(folder):
     low = np.random.default_rng(0).normal(0, 2000, (30000, 1)).astype(np.float32)
     high = to_int16(resample(low, orig_sr=15000, target_sr=44100))
     (job,) = jobs(folder, write_wav(folder / "a.wav", high, 44100))
@@ -82,7 +113,7 @@ def test_a_file_that_was_15_khz_once_is_taken(folder):
     assert "44100 Hz" in note and "nothing is lost" in note
 
 
-def test_a_file_with_treble_is_refused_and_says_how_far_it_reaches(folder):
+def test_a_file_with_treble_is_refused_and_its_bandwidth_named(folder):
     noise = np.random.default_rng(0).normal(0, 2000, (44100, 1)).astype(np.int16)
     (job,) = jobs(folder, write_wav(folder / "a.wav", noise, 44100))
     with pytest.raises(
@@ -92,13 +123,13 @@ def test_a_file_with_treble_is_refused_and_says_how_far_it_reaches(folder):
     assert "is replaced" in check_job(job, MODEL, resample=True, force=False)
 
 
-def test_a_file_without_samples(folder):
+def test_a_file_without_samples_is_refused(folder):
     (job,) = jobs(folder, low_file(folder / "a.wav", frames=0))
     with pytest.raises(UserError, match="holds no samples"):
         check_job(job, MODEL, resample=False, force=False)
 
 
-def test_a_users_file_is_not_overwritten_unasked(folder):
+def test_a_file_is_overwritten_only_with_force(folder):
     path = low_file(folder / "a.wav")
     (folder / "a.44100.wav").write_text("precious")
     (job,) = jobs(folder, path)
@@ -107,7 +138,7 @@ def test_a_users_file_is_not_overwritten_unasked(folder):
     check_job(job, MODEL, resample=False, force=True)
 
 
-def test_not_even_force_writes_over_the_input(folder):
+def test_the_input_is_not_overwritten_even_with_force(folder):
     path = low_file(folder / "a.wav")
     (job,) = jobs(folder, path, output=path)
     with pytest.raises(UsageError, match="over itself"):
@@ -115,13 +146,13 @@ def test_not_even_force_writes_over_the_input(folder):
 
 
 @pytest.mark.parametrize("name", ["", "missing.wav"])
-def test_a_folder_or_nothing_there(folder, name):
+def test_a_folder_without_a_track_and_a_missing_file_are_refused(folder, name):
     with pytest.raises(UsageError):
         jobs(folder, folder / name)
 
 
-def test_no_tracks_and_no_files(tmp_path):
-    with pytest.raises(UserError, match=r"run 10-scan\.py"):
+def test_without_files_and_tracks_the_scan_is_named(tmp_path):
+    with pytest.raises(UserError, match="super-resolution scan"):
         jobs(tmp_path)
 
 
@@ -131,42 +162,83 @@ def test_two_inputs_with_one_output_are_refused(folder):
         jobs(folder, *files)
 
 
-def test_only_a_tracks_own_output_is_credited_to_the_model(folder):
+def test_only_the_output_in_the_tracks_folder_counts_as_its_own(folder):
     (own,) = jobs(folder, folder / "data/song")
     (other,) = jobs(folder, folder / "data/song", output=folder / "b.wav")
     assert own.of_track and not other.of_track
 
 
-@pytest.mark.parametrize("preset", [SMALL_SEED, replace(SMALL_SEED, target="waveform")])
-def test_what_gives_all_the_sound_has_no_treble_of_its_own(folder, preset):
-    (job,) = jobs(folder, folder / "data/song")
-    with pytest.raises(UsageError, match="--treble is for models that add treble"):
-        for_job(replace(MODEL, preset=preset), job, 3.0)
+@pytest.mark.parametrize("target", ["residual", "waveform"])
+def test_a_treble_gain_needs_a_model_with_a_high_pass(folder, target):
+    model = make_model(changed(SMALL_FAITHFUL, network={"target": target}))
+    upsampler = make_upsampler(folder / "models/a", model)
+    with pytest.raises(UsageError, match="needs a model with a high-pass.*a outputs the whole"):
+        run_jobs(jobs(folder, Path("song")), upsampler, gain_db=3.0, log=ignore)
+    assert not (folder / "data/song/upsampled.wav").exists()
 
 
-def test_caution_is_for_songs_that_it_never_heard(folder):
-    model = replace(MODEL, preset=replace(SMALL_HIFI, caution=2.0))
+def test_only_songs_of_the_training_are_upsampled_as_known(folder):
     (own,) = jobs(folder, folder / "data/song")
-    (file,) = jobs(folder, low_file(folder / "a.wav"))
-    heard = replace(model, tracks=(own.track.about,))
-    cautions = [
-        for_job(some, job, treble).preset.caution
-        for some, job, treble in [
-            (model, own, 0.0),
-            (heard, own, 0.0),
-            (heard, file, 0.0),
-            (heard, own, 3.0),
-            (heard, file, -3.0),
-        ]
-    ]
-    assert cautions == [2.0, 0.0, 2.0, -3.0, 5.0]
+    (copy,) = jobs(folder, shutil.copy(own.audio.path, folder / "a.wav"))
+    model = make_model(changed(SMALL_HIFI, prediction={"window": 2000}))
+    trained_on_it = replace(model, tracks=(own.track.metadata,))
+    for described, job, known in (
+        (model, own, False),
+        (trained_on_it, own, True),
+        (trained_on_it, copy, False),
+    ):
+        upsampler = make_upsampler(folder / "models/a", described)
+        run_jobs([job], upsampler, gain_db=1.0, log=ignore)
+        expected, _ = upsampler(read_wav16(job.audio.path), 15000, gain_db=1.0, known=known)
+        assert np.array_equal(read_wav16(job.destination), expected)
 
 
-def test_what_was_asked_for_is_noted(folder):
-    model = save_random(folder / "models/a", replace(MODEL, preset=SMALL_HIFI))
-    wanted = jobs(folder, folder / "data/song")
-    said = []
-    run_jobs(wanted, folder / "models/a", model, log=said.append, treble=-3.0)
-    assert said[-1].endswith("by a, treble -3 dB")
-    noted = json.loads((folder / "data/song/upsampled.json").read_text("utf-8"))
-    assert noted["treble_db"] == -3.0 and noted["model"] == "a"
+def test_a_tracks_result_is_described_beside_it(folder):
+    upsampler = make_upsampler(folder / "models/a", make_model(SMALL_HIFI))
+    lines = []
+    run_jobs(jobs(folder, Path("song")), upsampler, gain_db=-3.0, log=lines.append)
+    assert lines == [f"{folder}/data/song/upsampled.wav: 3.0 s at 44100 Hz, by a, treble -3 dB"]
+    described = json.loads((folder / "data/song/upsampled.json").read_text("utf-8"))
+    assert described == {
+        "model": "a",
+        "weights_sha256": sha256(folder / "models/a" / WEIGHTS),
+        "gain_db": -3.0,
+        "window_frames": 294,  # of a window of 200 steps, 100 are kept
+    }
+
+
+def test_a_track_that_was_downsampled_in_another_way_gets_a_note(folder):
+    model = replace(make_model(SMALL_HIFI), downsample="decimate")
+    lines = []
+    upsampler = make_upsampler(folder / "models/a", model)
+    run_jobs(jobs(folder, Path("song")), upsampler, gain_db=0.0, log=lines.append)
+    assert lines[0].startswith("song: its low version was made by soxr") and len(lines) == 2
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_a_file_becomes_a_wav_of_16_bits(folder, channels):
+    signal = noise(1501, channels)
+    (job,) = jobs(folder, write_wav(folder / "a.wav", signal, 15000))
+    upsampler = make_upsampler(folder / "models/a", MODEL)
+    run_jobs([job], upsampler, gain_db=0.0, log=ignore)
+    info = soundfile.info(folder / "a.44100.wav")
+    assert (info.frames, info.samplerate, info.channels) == (4413, 44100, channels)
+    assert info.subtype == "PCM_16"
+    assert np.array_equal(read_wav16(folder / "a.44100.wav"), upsampler(signal, 15000)[0])
+    assert not (folder / "upsampled.json").exists()
+
+
+def test_a_file_of_24_bits_at_another_rate_is_resampled_once(folder):
+    signal = np.random.default_rng(0).uniform(-0.3, 0.3, (4800, 2))
+    (job,) = jobs(folder, write_wav(folder / "a.wav", signal, 48000, "PCM_24"))
+    upsampler = make_upsampler(folder / "models/a", MODEL)
+    run_jobs([job], upsampler, gain_db=0.0, log=ignore)
+    read_back, _ = soundfile.read(folder / "a.wav", dtype="float32")
+    expected = to_int16(upsampler(read_back, 48000)[0] * FULL_SCALE)
+    assert np.abs(read_wav16(folder / "a.44100.wav").astype(int) - expected).max() <= 1
+
+
+def test_surround_is_mixed_to_stereo(folder):
+    (job,) = jobs(folder, write_wav(folder / "a.wav", noise(1000, 6), 15000))
+    run_jobs([job], make_upsampler(folder / "models/a", MODEL), gain_db=0.0, log=ignore)
+    assert read_wav16(folder / "a.44100.wav").shape == (2940, 2)
