@@ -19,14 +19,17 @@ import argparse
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 from super_resolution import __version__, errors
+from super_resolution.console import printable
 from super_resolution.tracks.track import DATA
 
 COMMANDS = ("scan", "dataset", "train", "predict", "evaluate", "summary", "export")
 MODELS = Path("models")
 MAX_THREADS = 1024
 MAX_GAIN_DB = 24.0
+MIN_OUTPUT_GAIN_DB = -120.0  # float samples may be far over full scale
 SMALLEST, LARGEST = 1e-9, 1e9  # bounds of the other numbers on the command line
 
 
@@ -79,6 +82,14 @@ def run_command(name: str, argv: list[str] | None = None, *, prog: str | None = 
     return errors.run(lambda: command.run(args), debug=args.debug)
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser whose messages hold no control characters."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the usage and the message, and exit with 2."""
+        super().error(printable(message))
+
+
 def make_parser(usage: str, *, prog: str | None = None) -> argparse.ArgumentParser:
     """Make a parser with the options that all commands share.
 
@@ -89,7 +100,7 @@ def make_parser(usage: str, *, prog: str | None = None) -> argparse.ArgumentPars
     prog : str, optional
         As for `run_command`.
     """
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=prog,
         description=usage,
         epilog="In parentheses: the defaults.",
@@ -141,6 +152,11 @@ def random_seed(text: str) -> int:
 def decibels(text: str) -> float:
     """Parse a gain in dB."""
     return _within(text, float, -MAX_GAIN_DB, MAX_GAIN_DB)
+
+
+def output_gain(text: str) -> float:
+    """Parse a gain of the whole output in dB."""
+    return _within(text, float, MIN_OUTPUT_GAIN_DB, MAX_GAIN_DB)
 
 
 def positive(text: str) -> float:

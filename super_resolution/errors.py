@@ -7,8 +7,12 @@ the command line is wrong (`UsageError`), 1 if a file, the disk or the network c
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from super_resolution import signals
+from super_resolution.console import print_line, printable
 
 SCRIPTS = {"scan": "10-scan.py", "dataset": "20-make-dataset.py", "evaluate": "30-evaluate.py"}
 UPSAMPLER_SCRIPT = "rnn-super-resolution.py"  # of the commands train, predict and summary
@@ -26,6 +30,38 @@ class UsageError(UserError):
     exit_code = 2
 
 
+class Failures:
+    """The errors of single files among several: the others are made all the same.
+
+    Parameters
+    ----------
+    total : int
+        Of the files; the error of the only one is raised as it is.
+    """
+
+    def __init__(self, total: int) -> None:
+        self._total, self.names = total, []  # type: int, list[str]
+
+    @contextmanager
+    def kept(self, name: object) -> Iterator[None]:
+        """Print an error of the file `name`, and go on."""
+        try:
+            yield
+        except BrokenPipeError:
+            raise
+        except (UserError, OSError) as error:
+            if self._total == 1:
+                raise
+            print_error(error)
+            self.names.append(str(name))
+
+    def check(self) -> None:
+        """Raise a `UserError` that names the files that failed, if any did."""
+        if self.names:
+            failed = f"{len(self.names)} of {self._total} failed"
+            raise UserError(f"{failed}: {', '.join(self.names)}; the others are done")
+
+
 def run(main: Callable[[], None], *, debug: bool = False) -> int:
     """Call `main`; print a `UserError` or `OSError` as one line, and give the exit code.
 
@@ -40,25 +76,38 @@ def run(main: Callable[[], None], *, debug: bool = False) -> int:
     -------
     int
         0; 1 or 2 after a `UserError`, 1 after an `OSError` (permissions, a full
-        disk), 130 after Ctrl-C, 141 if the reader of stdout has closed it.
+        disk), 141 if the reader of stdout has closed it, 130, 143 or 129 after Ctrl-C,
+        SIGTERM or SIGHUP.
     """
+    try:
+        with signals.raised():
+            return _run(main, debug)
+    except KeyboardInterrupt as stop:
+        print(f"{signals.line_start()}{signals.MESSAGE}", file=sys.stderr)
+        _discard_unprinted()
+        return 128 + getattr(stop, "number", signal.SIGINT)
+
+
+def _run(main: Callable[[], None], debug: bool) -> int:
     try:
         main()
         # flush now: an error at exit could no longer set the exit code
         sys.stdout.flush()
     except BrokenPipeError:
-        # the flush at exit must not fail again
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_stdout()
         return 128 + signal.SIGPIPE
     except (UserError, OSError) as error:
         if debug:
             raise
-        print(f"{Path(sys.argv[0]).name}: {describe(error)}", file=sys.stderr)
+        print_error(error)
+        _discard_unprinted()
         return getattr(error, "exit_code", 1)
-    except KeyboardInterrupt:
-        print("\nstopped; what was finished is kept", file=sys.stderr)
-        return 130
     return 0
+
+
+def print_error(error: Exception) -> None:
+    """Print the message of an error on stderr, after the program's name."""
+    print_line(f"{Path(sys.argv[0]).name}: {describe(error)}", sys.stderr)
 
 
 def command(name: str) -> str:
@@ -85,6 +134,17 @@ def describe(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         name = f"{error.filename}: " if error.filename else ""
         return f"{name}{error.strerror.lower()}"
-    line = " ".join(str(error).split())
     # texts of damaged files are in some messages: no escape sequences for the terminal
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line)
+    return printable(" ".join(str(error).split()))
+
+
+def _discard_unprinted() -> None:
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _discard_stdout()
+
+
+def _discard_stdout() -> None:
+    # the flush at exit must not fail again
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

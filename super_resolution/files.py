@@ -1,16 +1,26 @@
 """Atomic writes: to a temporary name beside the target, then moved into place.
 
-A killed run leaves either the old file or the new one, never a part of one.
+A killed run leaves either the old file or the new one, never a part of one. Each run has
+temporary names of its own, so that of two runs with one target the last one wins whole.
+A temporary file or folder is locked while it is written; those without a lock belong to
+runs that were killed, and the next run that writes beside them removes them.
 """
 
 import hashlib
 import json
+import os
+import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from super_resolution.errors import UserError
+from super_resolution.locks import beside, locked, try_lock
+
+PART = re.compile(r"\.part-[0-9a-f]{8}(\..*)?", re.DOTALL)  # temporary names
+MAX_SUFFIX = 32  # characters of a file's suffix that its temporary name keeps
+MAX_JSON_BYTES = 1 << 24  # parsed, JSON takes up to thirty times its size
 
 
 @contextmanager
@@ -25,7 +35,7 @@ def replacing(path: Path) -> Iterator[Path]:
     Yields
     ------
     Path
-        Where to write. It has the suffix of `path`, from which many libraries take the
+        Where to write. It ends as `path` does, from which many libraries take the
         format. After an exception it is removed and `path` is unchanged.
 
     Raises
@@ -33,19 +43,15 @@ def replacing(path: Path) -> Iterator[Path]:
     OSError
         If nothing may be written there.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".part-{path.name}")
-    try:
-        part.touch()
+    suffix = "".join(path.suffixes)
+    if len(suffix) > MAX_SUFFIX:
+        suffix = path.suffix if len(path.suffix) <= MAX_SUFFIX else ""
+    with (
+        _errors_name(path),
+        _temporary(path.parent, suffix, lambda part: part.touch(exist_ok=False)) as part,
+    ):
         yield part
         part.replace(path)
-    except OSError as error:
-        if error.filename != str(part):
-            raise
-        # name the file that was asked for, not the temporary one
-        raise OSError(error.errno, error.strerror, str(path)) from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -61,36 +67,103 @@ def replacing_folder(path: Path) -> Iterator[Path]:
     ------
     Path
         Where to write. After an exception it is removed and `path` is unchanged.
+
+    Raises
+    ------
+    UserError
+        If another run is replacing `path`.
     """
-    part, old = (path.with_name(f".{kind}-{path.name}") for kind in ("part", "old"))
-    # a run killed between the two renames below leaves only the old folder
+    with _errors_name(path), locked(path):
+        old = beside(path, "old")
+        _restore(old, path)
+        shutil.rmtree(old, ignore_errors=True)
+        with temporary_folder(path.parent) as part:
+            yield part
+            try:
+                if path.exists():
+                    path.rename(old)
+                part.rename(path)
+            finally:
+                _restore(old, path)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def temporary_folder(parent: Path) -> Iterator[Path]:
+    """Make a folder in `parent` that is removed at the end; after a kill, by the next run."""
+    with _temporary(parent, "", Path.mkdir) as part:
+        yield part
+
+
+def remove_abandoned(folder: Path) -> None:
+    """Remove the temporary files and folders of killed runs."""
+    with suppress(OSError):
+        for path in [path for path in folder.iterdir() if PART.fullmatch(path.name)]:
+            with suppress(OSError):
+                descriptor = try_lock(path, certain=True)
+                if descriptor is not None:
+                    _remove(path)
+                    os.close(descriptor)
+
+
+@contextmanager
+def _temporary(parent: Path, suffix: str, make: Callable[[Path], None]) -> Iterator[Path]:
+    parent.mkdir(parents=True, exist_ok=True)
+    remove_abandoned(parent)
+    descriptor = None
+    while descriptor is None:
+        path = parent / f".part-{os.urandom(4).hex()}{suffix}"
+        make(path)
+        # another run may take it for abandoned before it is locked
+        with suppress(FileNotFoundError):
+            descriptor = try_lock(path)
+    try:
+        yield path
+    finally:
+        _remove(path)
+        os.close(descriptor)
+
+
+@contextmanager
+def _errors_name(path: Path) -> Iterator[None]:
+    # errors name the file that was asked for, not the temporary one
+    try:
+        yield
+    except OSError as error:
+        if not error.filename or not PART.fullmatch(Path(os.fsdecode(error.filename)).name):
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _restore(old: Path, path: Path) -> None:
+    # a run killed between the two renames leaves only the old folder
     if old.exists() and not path.exists():
         old.rename(path)
-    for leftover in (part, old):
-        shutil.rmtree(leftover, ignore_errors=True)
-    part.mkdir(parents=True)
-    try:
-        yield part
-        if path.exists():
-            path.rename(old)
-        part.rename(path)
-    finally:
-        if old.exists() and not path.exists():
-            old.rename(path)
-        for leftover in (part, old):
-            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def write_json(path: Path, content: dict) -> None:
     """Write `content` as indented JSON."""
+    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
     with replacing(path) as part:
-        part.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        # half a surrogate pair, as in a name that is not UTF-8, becomes JSON's escape for it
+        part.write_bytes(text.encode("utf-8", "backslashreplace"))
 
 
 def read_json(path: Path, *, remedy: str) -> dict:
     """Read a JSON object from a file; errors as in `parse_json`."""
+    with path.open("rb") as file:
+        data = file.read(MAX_JSON_BYTES + 1)
+    if len(data) > MAX_JSON_BYTES:
+        raise UserError(f"{path} is damaged (larger than {MAX_JSON_BYTES >> 20} MiB): {remedy}")
     try:
-        text = path.read_text("utf-8")
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise UserError(f"{path} is damaged ({error}): {remedy}") from error
     return parse_json(text, where=str(path), remedy=remedy)

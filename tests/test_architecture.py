@@ -13,7 +13,7 @@ from super_resolution.cli import COMMANDS
 
 PACKAGE = ROOT / "super_resolution"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-SHARED = {"errors", "files", "stderr"}  # modules that every folder may import
+SHARED = {"console", "errors", "files", "locks", "stderr"}  # modules that every folder may import
 ARROWS = {
     "audio": set(),
     "tracks": {"audio"},
@@ -26,11 +26,15 @@ ARROWS = {
     "report": {"audio", "evaluation", "tracks"},
     # modules of no folder
     "__init__.py": {"upsampling"},
-    "errors.py": set(),
+    "console.py": set(),
+    "errors.py": {"signals"},
     "files.py": set(),
+    "locks.py": set(),
+    "signals.py": set(),
+    "startup.py": {"signals"},
     "stderr.py": set(),
 }
-FREE = {"commands", "cli.py"}  # may import every folder
+FREE = {"commands", "cli.py", "__main__.py"}  # may import every folder
 MAX_MODULES, MAX_LINES = 9, 250
 KERAS = ["network/keras_network.py", "network/backend.py", "engines/keras_engine.py"]
 HEAVY = {"keras", "tensorflow", "scipy"}

@@ -13,44 +13,6 @@ import numpy as np
 import soxr
 
 SOXR_QUALITY = "VHQ"  # at 15 kHz flat to 6975 Hz
-LAYOUTS = {
-    3: "L R C",
-    4: "L R SL SR",
-    5: "L R C SL SR",
-    6: "L R C LFE SL SR",
-    7: "L R C LFE BC SL SR",
-    8: "L R C LFE SL SR SL SR",
-}
-_3DB = 0.5**0.5
-BS775_GAINS = {
-    "L": (1, 0),
-    "R": (0, 1),
-    "C": (_3DB, _3DB),
-    "LFE": (0, 0),
-    "SL": (_3DB, 0),
-    "SR": (0, _3DB),
-    "BC": (0.5, 0.5),
-}
-
-
-def to_stereo(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-    """Mix more than two channels down to two; mono and stereo pass unchanged.
-
-    The gains are those of ITU-R BS.775 (center and surrounds at -3 dB, no LFE)
-    for the channel orders of WAV and FLAC, scaled so that nothing can clip.
-    Counts without a usual order give their mean on both sides.
-    """
-    for block in blocks:
-        yield block if block.shape[1] <= 2 else block @ _downmix(block.shape[1])
-
-
-def _downmix(channels: int) -> np.ndarray:
-    # (channels, 2), float32; a row is one channel's gain to the left and right
-    layout = LAYOUTS.get(channels)
-    if layout is None:
-        return np.full((channels, 2), 1 / channels, np.float32)
-    gains = np.array([BS775_GAINS[name] for name in layout.split()], np.float32)
-    return gains / gains.sum(axis=0)
 
 
 def excerpt(blocks: Iterable[np.ndarray], start: int, frames: int | None) -> Iterator[np.ndarray]:

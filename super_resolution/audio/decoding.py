@@ -1,88 +1,103 @@
-"""Read any audio file as blocks of float32 in 16-bit units.
+"""Any audio or video file as blocks of float32 in 16-bit units, decoded by FFmpeg (PyAV).
 
-soundfile decodes wav, flac, ogg, opus, mp3 and aiff; what it does not know
-(m4a, webm, mp4) goes to PyAV, which brings its own decoders. Files come from
-strangers: PyAV may open only plain containers from the file itself, because
-playlist formats could make it read other files or the network.
+    binary file -> container -> first audio stream -> mono or stereo -> one sample rate
+
+Length and start are FFmpeg's: encoder delay, edit lists and padding are taken off. What
+the stream holds is read to its end, and a length in a header is only compared with it.
 """
 
+import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
-import soundfile
 
+from super_resolution.audio.blocks import resample_blocks
+from super_resolution.audio.ffmpeg.container import LEGAL
+from super_resolution.audio.ffmpeg.decoder import Decoder
 from super_resolution.audio.pcm import FULL_SCALE
+from super_resolution.audio.wav import PIPE
 from super_resolution.errors import UsageError, UserError
-from super_resolution.stderr import suppress_stderr
 
 BLOCK_FRAMES = 1 << 16  # samples a channel in one block: 1.5 s at 44.1 kHz
-MAX_CHANNELS = 64
-PYAV_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,ogg,mp3,flac,wav,aac,aiff,caf,asf,w64"
-LEGAL = "wav, flac, ogg, opus, mp3, aiff, m4a, mp4 or webm"
+PIECE = 1 << 16  # bytes read at once of what follows the audio in a pipe
 
 
-@dataclass(frozen=True)
+@dataclass
 class AudioFile:
-    """An audio file that can be read.
+    """Audio that can be read.
 
     Parameters
     ----------
     path : Path
+        `-` is stdin.
     sample_rate : int
-        In Hz.
+        Of the start of the stream, in Hz; what follows at another rate is resampled to it.
     channels : int
+        1 or 2; surround is mixed down to stereo.
+    source_channels : int
+        How many there are before that.
     frames : int or None
-        Samples a channel as the file's header promises; None if it says nothing.
-    read : callable
-        Opens the file and gives its blocks; `blocks` is the checked form.
+        Samples a channel by the header, an estimate; None if it says nothing.
+    decoder : callable
+        Opens the file for one pass.
+    once : bool
+        Whether it is a pipe, of which there is only one pass.
+    warning : str or None
+        What the user should know of the file, such as that it is cut off; set when
+        `blocks` comes to its end.
     """
 
     path: Path
     sample_rate: int
     channels: int
+    source_channels: int
     frames: int | None
-    read: Callable[[], Iterator[np.ndarray]]
+    decoder: Callable[[], AbstractContextManager[Decoder]] = field(repr=False)
+    once: bool = False
+    warning: str | None = None
 
     def blocks(self) -> Iterator[np.ndarray]:
-        """Decode the file from its start.
+        """Decode from the start to the end.
 
         Yields
         ------
         ndarray, float32, shape (frames, channels)
-            In 16-bit units: full scale is 32768. 16-bit files come out exactly.
+            In 16-bit units: full scale is 32768. PCM and FLAC come out exactly up to 24
+            bits, and rounded to float32 beyond.
 
         Raises
         ------
         UserError
-            If the file holds NaN or infinity, or ends before its header says.
+            If the file holds NaN or infinity, or changes to a rate that is refused.
+        OSError
+            If the file cannot be read.
         """
-        got = 0
-        for block in self.read():
-            if not np.isfinite(block).all():
-                raise UserError(f"{self.path} holds samples that are no numbers: export it again")
-            got += len(block)
-            yield block
-        if self.frames is not None and got < self.frames:
-            raise UserError(_cut_off(self, got))
-
-
-def _cut_off(audio: AudioFile, got: int) -> str:
-    have, promised = got / audio.sample_rate, audio.frames / audio.sample_rate
-    return (
-        f"{audio.path} is damaged or cut off: its header promises {promised:.1f} s, {have:.1f} s "
-        f"can be read: get it again, or scan what is there with 10-scan.py --seconds "
-        f"{int(have * 10) / 10}"
-    )
+        self.warning = None
+        with self.decoder() as decoder:
+            for block in _at_one_rate(decoder, self.sample_rate, self.channels):
+                with np.errstate(over="ignore", invalid="ignore"):
+                    block = block * np.float32(FULL_SCALE)
+                if not np.isfinite(block).all():
+                    raise UserError(
+                        f"{_label(self.path)} holds samples that are no numbers (NaN or "
+                        f"infinity): export it again"
+                    )
+                yield block
+            self.warning = decoder.warning()
 
 
 def open_audio(path: Path) -> AudioFile:
-    """Find out how to read an audio file.
+    """Find out what an audio file holds, by decoding its start.
 
     Parameters
     ----------
     path : Path
+        A file, or a named pipe.
 
     Returns
     -------
@@ -91,76 +106,107 @@ def open_audio(path: Path) -> AudioFile:
     Raises
     ------
     UsageError
-        If there is no such file, or it is a folder.
+        If there is no such file, or it is a folder or a device.
     UserError
-        If it is empty or no audio that can be decoded.
+        If it is empty or holds no audio that can be decoded.
+    OSError
+        If it may not be read.
     """
-    if path.is_dir():
-        raise UsageError(f"{path} is a folder: give an audio file ({LEGAL})")
     if not path.exists():
-        raise UsageError(f"{path} does not exist: give an audio file ({LEGAL})")
-    if path.is_file() and path.stat().st_size == 0:
-        raise UserError(f"{path} is an empty file (0 bytes): give an audio file ({LEGAL})")
-    with path.open("rb"):  # a clear OSError where it may not be read
-        pass
-    audio = _open_with_soundfile(path) or _open_with_pyav(path)
-    if audio is None:
-        raise UserError(f"{path} is no audio that can be read: give {LEGAL}")
-    if not (0 < audio.channels <= MAX_CHANNELS and audio.sample_rate > 0):
-        raise UserError(
-            f"{path} has {audio.channels} channels at {audio.sample_rate} Hz: expected 1 to "
-            f"{MAX_CHANNELS} at a rate above 0"
-        )
+        raise UsageError(f"{path} does not exist: {LEGAL}")
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise UsageError(f"{path} is a folder: {LEGAL}")
+    if stat.S_ISFIFO(mode):
+        return open_stream(path.open("rb"), path)
+    if not stat.S_ISREG(mode):
+        raise UsageError(f"{path} is no file: {LEGAL}, or - for what comes through a pipe")
+
+    @contextmanager
+    def opened() -> Iterator[Decoder]:
+        with path.open("rb") as file, closing(Decoder(file, path.name, str(path))) as decoder:
+            yield decoder
+
+    with opened() as decoder:
+        return _described(decoder, path, opened)
+
+
+def open_stream(stream: BinaryIO, path: Path, raw: tuple[int, int] | None = None) -> AudioFile:
+    """Find out what comes through a pipe, by decoding its start.
+
+    Parameters
+    ----------
+    stream : binary file
+        Need not be seekable.
+    path : Path
+        For messages; `-` is stdin.
+    raw : tuple of int, optional
+        Rate in Hz and channels of 16-bit little-endian samples without a header.
+
+    Returns
+    -------
+    AudioFile
+        Its blocks can be read once.
+
+    Raises
+    ------
+    UserError
+        If it is empty or holds no audio that can be decoded.
+    """
+
+    @contextmanager
+    def opened() -> Iterator[Decoder]:
+        with closing(decoder):
+            yield decoder
+        # who writes more than the audio must not find the pipe closed
+        while stream.read(PIECE):
+            pass
+
+    decoder = Decoder(stream, "", _label(path), raw)
+    audio = _described(decoder, path, opened)
+    audio.once = True
     return audio
 
 
-def _open_with_soundfile(path: Path) -> AudioFile | None:
-    # a TypeError is how soundfile refuses headerless .raw files
-    try:
-        file = _opened(path)
-    except (soundfile.LibsndfileError, TypeError):
-        return None
-    with file:
-        rate, channels, frames = file.samplerate, file.channels, file.frames
+def open_stdin(stream: BinaryIO, raw: tuple[int, int] | None = None) -> AudioFile:
+    """Open stdin as `open_stream` does.
 
-    def read() -> Iterator[np.ndarray]:
-        try:
-            with _opened(path) as file:
-                while len(block := file.read(BLOCK_FRAMES, "float32", always_2d=True)):
-                    yield block * np.float32(FULL_SCALE)
-        except soundfile.LibsndfileError as error:
-            raise UserError(f"{path} is damaged ({error}): get it again") from error
-
-    return AudioFile(path, rate, channels, frames, read)
+    Raises
+    ------
+    UsageError
+        If it is a terminal.
+    """
+    if stream.isatty():
+        raise UsageError("- reads from stdin, and that is a terminal: pipe audio into it")
+    return open_stream(stream, PIPE, raw)
 
 
-def _opened(path: Path) -> soundfile.SoundFile:
-    # its mp3 decoder warns about odd headers by itself; what matters is found when reading
-    with suppress_stderr(shown_on_error=False):
-        return soundfile.SoundFile(path)
+def _described(decoder: Decoder, path: Path, opened: Callable) -> AudioFile:
+    channels = min(decoder.source_channels, 2)
+    return AudioFile(path, decoder.rate, channels, decoder.source_channels, decoder.frames, opened)
 
 
-def _open_with_pyav(path: Path) -> AudioFile | None:
-    import av
+def _at_one_rate(decoder: Decoder, rate: int, channels: int) -> Iterator[np.ndarray]:
+    # files joined one after the other may change their rate on the way
+    for own_rate, parts in groupby(decoder.parts(channels), key=lambda part: part[0]):
+        blocks = _joined(samples for _, samples in parts)
+        if own_rate != rate:
+            blocks = resample_blocks(blocks, orig_sr=own_rate, target_sr=rate, channels=channels)
+        yield from blocks
 
-    options = {"format_whitelist": PYAV_FORMATS, "protocol_whitelist": "file"}
 
-    def read() -> Iterator[np.ndarray]:
-        try:
-            with av.open(str(path), options=options) as container:
-                resampler = av.AudioResampler(format="fltp")
-                for frame in container.decode(audio=0):
-                    for plain in resampler.resample(frame):
-                        yield plain.to_ndarray().T * np.float32(FULL_SCALE)
-        # a ValueError is how PyAV refuses a format that changes on the way
-        except (av.error.FFmpegError, ValueError) as error:
-            raise UserError(f"{path} is damaged ({error}): get it again") from error
+def _joined(parts: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+    # a codec gives about a thousand frames at a time
+    held, count = [], 0
+    for part in parts:
+        held.append(part)
+        count += len(part)
+        if count >= BLOCK_FRAMES:
+            yield np.concatenate(held)
+            held, count = [], 0
+    if held:
+        yield np.concatenate(held)
 
-    try:
-        with av.open(str(path), options=options) as container:
-            if not container.streams.audio:
-                raise UserError(f"{path} has no sound in it: give an audio file ({LEGAL})")
-            stream = container.streams.audio[0]
-            return AudioFile(path, stream.rate, stream.channels, None, read)
-    except av.error.FFmpegError:
-        return None
+
+def _label(path: Path) -> str:
+    return "stdin" if str(path) == "-" else str(path)

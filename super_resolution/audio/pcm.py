@@ -1,6 +1,7 @@
 """16-bit samples: full scale, rounding, root mean square."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -22,6 +23,43 @@ def to_int16(signal: np.ndarray) -> np.ndarray:
     ndarray, int16, same shape
     """
     return np.clip(np.rint(signal), INT16.min, INT16.max).astype(np.int16)
+
+
+@dataclass
+class Clipping:
+    """Round to 16 bits, and count the samples that are clipped there.
+
+    Attributes
+    ----------
+    samples, clipped : int
+        How many were rounded, and how many of them were over full scale.
+    peak : float
+        The largest magnitude, in LSB.
+    """
+
+    samples: int = 0
+    clipped: int = 0
+    peak: float = 0.0
+
+    def to_int16(self, signal: np.ndarray) -> np.ndarray:
+        """Round as the function `to_int16` does."""
+        rounded = to_int16(signal)
+        self.samples += rounded.size
+        # half an LSB over full scale is rounded, not clipped
+        self.clipped += int(np.count_nonzero(np.abs(signal - rounded) > 0.5))
+        self.peak = max(self.peak, float(np.abs(signal).max(initial=0)))
+        return rounded
+
+    @property
+    def text(self) -> str:
+        """Say how many samples are clipped."""
+        return f"{self.clipped:,} samples ({self.clipped / max(1, self.samples):.2%}) are clipped"
+
+    @property
+    def gain_db(self) -> int:
+        """The gain in whole dB, 0 or less, with which nothing is clipped."""
+        over = self.peak / INT16.max
+        return -math.ceil(20 * math.log10(over)) if self.clipped and over > 1 else 0
 
 
 def rms(signal: np.ndarray) -> float:

@@ -3,6 +3,7 @@
 import argparse
 
 from super_resolution import cli, errors
+from super_resolution.console import print_line
 from super_resolution.network import presets
 
 USAGE = f"""Make the training data of scanned tracks: windows of bits, and the samples at 44.1 kHz.
@@ -36,9 +37,9 @@ def run(args: argparse.Namespace) -> None:
     usable = long_enough(tracks, preset) or tracks
     skipped = [track.name for track in tracks if track not in usable]
     if skipped:
-        print(f"skipped, too short for preset {preset.name}: {', '.join(skipped)}")
+        print_line(f"skipped, too short for preset {preset.name}: {', '.join(skipped)}")
     folder = args.data / DATASET_FOLDER
     dataset = write_dataset(folder, usable, preset)
-    print(f"{folder}/: {', '.join(track.name for track in usable)}")
-    print(describe_dataset(dataset))
-    print(f"next: {errors.command('train')}")
+    print_line(f"{folder}/: {', '.join(track.name for track in usable)}")
+    print_line(describe_dataset(dataset))
+    print_line(f"next: {errors.command('train')}")

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from super_resolution import cli, errors
+from super_resolution.console import print_text
 from super_resolution.tracks.track import LOW_RATE
 
 USAGE = f"""Evaluate upsampled tracks: metrics, spectrograms and a page to listen on.
@@ -57,8 +58,8 @@ def run(args: argparse.Namespace) -> None:
             )
         original = Path(args.tracks[0])
         print_comparison(
-            original, args.against, low_rate=args.low_rate, visqol=args.visqol, log=print
+            original, args.against, low_rate=args.low_rate, visqol=args.visqol, log=print_text
         )
         return
     options = EvaluationOptions(args.excerpt, args.seconds, args.visqol, CHANNELS.get(args.channel))
-    write_reports(find_tracks(args.tracks, data=args.data), options, log=print)
+    write_reports(find_tracks(args.tracks, data=args.data), options, log=print_text)

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from super_resolution import cli, errors
+from super_resolution.console import print_line
 from super_resolution.network.presets import SHIPPED
 
 USAGE = f"""Write a model as an ONNX file, for other programs.
@@ -36,4 +37,4 @@ def run(args: argparse.Namespace) -> None:
     content = onnx_content(model, saved_model.load_weights(folder, model))
     with replacing(args.output) as part:
         part.write_bytes(content)
-    print(f"{args.output}: {len(content) / 1e6:.1f} MB, scale {model.scale:g} LSB")
+    print_line(f"{args.output}: {len(content) / 1e6:.1f} MB, scale {model.scale:g} LSB")

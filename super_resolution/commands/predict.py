@@ -2,9 +2,11 @@
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 
 from super_resolution import cli, errors
+from super_resolution.console import print_line
 from super_resolution.engines.base import ENGINES, PRECISIONS
 from super_resolution.network.presets import SHIPPED
 
@@ -40,6 +42,7 @@ def add_options(group: argparse._ActionsContainer) -> list[argparse.Action]:
     add = group.add_argument
     output = "the upsampled file; - is stdout, the default for stdin"
     resample = "accept files at any rate; content above 7.5 kHz is replaced"
+    gain = "gain of the whole output in dB, such as -3 where samples are clipped (0)"
     raw = "stdin has no header: 16-bit little-endian samples"
     bf16 = "precision of matrix products; bf16 needs CPU support (f32)"
     return [
@@ -51,6 +54,7 @@ def add_options(group: argparse._ActionsContainer) -> list[argparse.Action]:
             metavar="DB",
             help="gain of the added band in dB (0)",
         ),
+        add("--gain", type=cli.output_gain, default=0.0, metavar="DB", help=gain),
         add("--resample", action="store_true", help=resample),
         add("--raw", nargs=2, type=cli.whole, metavar=("RATE", "CHANNELS"), help=raw),
         add(
@@ -65,29 +69,36 @@ def run(args: argparse.Namespace) -> None:
     """Upsample the files."""
     from super_resolution.network import saved_model
     from super_resolution.upsampling import jobs
+    from super_resolution.upsampling.job_runner import run_jobs
     from super_resolution.upsampling.upsampler import Upsampler
 
     only_tracks = all(jobs.is_track(path, args.data) for path in args.files)
     newest = saved_model.newest(args.models) if only_tracks and not args.model else None
     name = args.model or (newest.name if newest else SHIPPED)
     model = saved_model.load(saved_model.find(args.models, name))
-    files = jobs.find_jobs(
+    found = jobs.find_jobs(
         args.files, data=args.data, output=args.output, rate=model.sample_rate, raw=args.raw
     )
-    notes = [jobs.check_job(job, model, resample=args.resample, force=args.force) for job in files]
     # messages must not mix with samples on stdout
-    messages = sys.stderr if any(job.to_stdout for job in files) else sys.stdout
+    messages = sys.stderr if any(job.to_stdout for job in found) else sys.stdout
+    log = partial(print_line, file=messages)
+    failures, checked, notes = errors.Failures(len(found)), [], []
+    for job in found:
+        with failures.kept(job.path):
+            notes.append(jobs.check_job(job, model, resample=args.resample, force=args.force))
+            checked.append(job)
     for note in filter(None, notes):
-        print(note, file=messages)
-    upsampler = Upsampler.from_pretrained(
-        name,
-        models=args.models,
-        engine=args.engine,
-        precision=args.precision,
-        threads=args.threads,
-    )
-    jobs.run_jobs(
-        files, upsampler, gain_db=args.treble, log=lambda line: print(line, file=messages)
-    )
-    if any(job.of_track for job in files):
-        print(f"next: {errors.command('evaluate')}", file=messages)
+        log(note)
+    if checked:
+        upsampler = Upsampler.from_pretrained(
+            name,
+            models=args.models,
+            engine=args.engine,
+            precision=args.precision,
+            threads=args.threads,
+        )
+        gains = {"gain_db": args.treble, "output_gain_db": args.gain}
+        run_jobs(checked, upsampler, **gains, log=log, failures=failures)
+    failures.check()
+    if any(job.of_track for job in found):
+        log(f"next: {errors.command('evaluate')}")

@@ -3,6 +3,7 @@
 import argparse
 
 from super_resolution import cli, errors
+from super_resolution.console import print_line
 from super_resolution.tracks import sources
 from super_resolution.tracks.track import DOWNSAMPLERS, LOW_RATE, describe_track
 
@@ -20,7 +21,7 @@ Writes data/<track>/original.wav, low.wav and track.json.
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     add = parser.add_argument
-    add("sources", nargs="*", metavar="SOURCE", help="a URL, an audio file, or demo")
+    add("sources", nargs="*", metavar="SOURCE", help="a URL, an audio file, - for stdin, or demo")
     low = "rate of the low version (15000)"
     add("--low-rate", type=cli.whole, default=LOW_RATE, metavar="HZ", help=low)
     how = "resample with soxr, or decimate without an anti-aliasing filter (soxr)"
@@ -39,14 +40,19 @@ def run(args: argparse.Namespace) -> None:
 
     rate = downsampled_rate(args.low_rate, args.downsample)
     if rate != args.low_rate:
-        print(f"decimation gives {rate} Hz")
+        print_line(f"decimation gives {rate} Hz")
     songs = args.sources or [sources.AUTHORS_SONG]
     if args.name and len(songs) > 1:
         raise errors.UsageError("--name names one track: give one source")
+    if songs.count("-") > 1:
+        raise errors.UsageError("- is given twice, and there is one stdin")
     options = ScanOptions(rate, args.downsample, args.start, args.seconds, args.name, args.force)
+    failures = errors.Failures(len(songs))
     for source in songs:
-        for track in scan_source(
-            source, options, data=args.data, playlist=args.playlist, log=print
-        ):
-            print(describe_track(track))
-    print(f"next: {errors.command('dataset')} (--preset hifi for audible treble)")
+        with failures.kept(source):
+            for track in scan_source(
+                source, options, data=args.data, playlist=args.playlist, log=print_line
+            ):
+                print_line(describe_track(track))
+    failures.check()
+    print_line(f"next: {errors.command('dataset')} (--preset hifi for audible treble)")

@@ -3,6 +3,7 @@
 import argparse
 
 from super_resolution import cli, errors
+from super_resolution.console import print_text
 from super_resolution.network import presets
 
 USAGE = f"""Print the network of a preset, layer by layer.
@@ -26,4 +27,4 @@ def run(args: argparse.Namespace) -> None:
     from super_resolution.network import keras_network
 
     preset = presets.PRESETS[args.preset or presets.DEFAULT]
-    print(keras_network.summary(keras_network.of_preset(preset, RATIO)))
+    print_text(keras_network.summary(keras_network.of_preset(preset, RATIO)))

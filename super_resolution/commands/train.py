@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from super_resolution import cli, errors
+from super_resolution.console import print_line
+from super_resolution.locks import locked
 from super_resolution.network import presets
 from super_resolution.network.config import ENCODINGS, TARGETS, Preset
 
 if TYPE_CHECKING:
+    from super_resolution.dataset.reader import Dataset
     from super_resolution.network.saved_model import Model
 
 USAGE = f"""Train a network on the dataset, on a GPU if there is one.
@@ -57,7 +60,7 @@ def add_options(group: argparse._ActionsContainer) -> list[argparse.Action]:
 def run(args: argparse.Namespace) -> None:
     """Train a network."""
     from super_resolution.dataset.reader import DATASET_FOLDER, load_dataset
-    from super_resolution.network import backend, saved_model
+    from super_resolution.network import saved_model
 
     data = load_dataset(args.data / DATASET_FOLDER)
     if args.preset not in (None, data.preset.name):
@@ -68,21 +71,29 @@ def run(args: argparse.Namespace) -> None:
     names = [track["name"] for track in data.tracks]
     songs = names[0] if len(names) == 1 else f"{len(names)}-tracks"
     folder = saved_model.folder(args.models, args.model or f"{data.preset.name}-{songs}")
+    with locked(folder):
+        _train(args, data, folder)
+
+
+def _train(args: argparse.Namespace, data: "Dataset", folder: Path) -> None:
+    from super_resolution.network import backend, saved_model
+
     init = saved_model.find(args.models, args.init) if args.init else None
-    if args.resume:
+    preset = data.preset.for_songs(len(data.tracks), data.downsample)
+    if args.resume and (folder / saved_model.WEIGHTS).is_file():
         preset = saved_model.load(folder).preset
-    else:
-        preset = data.preset.for_songs(len(data.tracks), data.downsample)
     preset = changed(preset, args)
     backend.load()
     from super_resolution.report import figures
     from super_resolution.training.train import LOG, TrainOptions, train_network
 
-    options = TrainOptions(folder, args.minutes, args.resume, args.force, init, args.seed)
+    options = TrainOptions(
+        folder, args.minutes, args.resume, args.force, init, args.seed, log=print_line
+    )
     model = train_network(data, preset, options)
     figures.plot_log(folder / LOG, folder / "loss.png")
-    print(_describe(folder, model))
-    print(f"next: {errors.command('predict')}")
+    print_line(_describe(folder, model))
+    print_line(f"next: {errors.command('predict')}")
 
 
 def changed(preset: Preset, args: argparse.Namespace) -> Preset:

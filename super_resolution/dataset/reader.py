@@ -15,17 +15,21 @@ last 20 % for the evaluation.
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from math import prod
 from pathlib import Path
 
 import numpy as np
 
+from super_resolution.dataset.arrays import open_array
 from super_resolution.errors import UserError, command
 from super_resolution.files import read_json
 from super_resolution.network import bits
-from super_resolution.network.config import Preset
+from super_resolution.network.config import MAX_WINDOW, Preset
 from super_resolution.network.grid import Grid
 from super_resolution.network.presets import from_dict
-from super_resolution.tracks.track import slug
+from super_resolution.network.saved_model import MAX_RATE, MAX_WEIGHTS, weight_shapes
+from super_resolution.tracks.slug import slug
+from super_resolution.tracks.track import DOWNSAMPLERS
 
 VALIDATION_SHARE = Fraction(1, 20)  # of the first 80 %
 SPLITS = ("train", "validation", "test")
@@ -161,31 +165,48 @@ def load_dataset(folder: Path) -> Dataset:
     remedy = f"run {command('dataset')} again"
     content = read_json(path, remedy=remedy)
     try:
-        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ARRAYS}
-        runs = tuple(Run(**run) for run in content["runs"])
-        rest = {name: content[name] for name in ("sample_rate", "low_rate", "downsample")}
-        tracks = tuple({**track, "name": slug(track["name"])} for track in content["tracks"])
         preset = from_dict(content["preset"], where=str(path))
-        Fraction(rest["sample_rate"], rest["low_rate"])
-    except (KeyError, TypeError, ValueError, AttributeError, FileNotFoundError, EOFError) as error:
+        sample_rate, low_rate = content["sample_rate"], content["low_rate"]
+        downsample = content["downsample"]
+        arrays = _open_arrays(folder, preset, sample_rate, low_rate)
+        runs = tuple(Run(**run) for run in content["runs"])
+        tracks = tuple({**track, "name": slug(track["name"])} for track in content["tracks"])
+    except (KeyError, TypeError, ValueError, AttributeError, FileNotFoundError) as error:
         raise UserError(f"{folder} is damaged ({error}): {remedy}") from error
-    if not _is_valid(runs, arrays):
+    if not _is_valid(runs, len(arrays["bits"])) or downsample not in DOWNSAMPLERS:
         raise UserError(f"{folder} is damaged (its arrays do not fit dataset.json): {remedy}")
-    return Dataset(preset, tracks=tracks, runs=runs, **rest, **arrays)
+    return Dataset(preset, sample_rate, low_rate, downsample, tracks, runs, **arrays)
 
 
-def _is_valid(runs: tuple[Run, ...], arrays: dict[str, np.ndarray]) -> bool:
+def _open_arrays(
+    folder: Path, preset: Preset, sample_rate: int, low_rate: int
+) -> dict[str, np.ndarray]:
+    if not (type(low_rate) is type(sample_rate) is int and 0 < low_rate < sample_rate < MAX_RATE):
+        raise ValueError("its rates are no rates")
+    grid = Grid.of(preset.network, Fraction(sample_rate, low_rate))
+    if grid.step_multiple > MAX_WINDOW:
+        raise ValueError("its rates share no period")
+    if sum(map(prod, weight_shapes(preset.network, grid.outputs).values())) > MAX_WEIGHTS:
+        raise ValueError(f"its network has more than {MAX_WEIGHTS:,} weights")
+    steps = grid.whole_steps(preset.training.window)
+    frames = grid.samples_of_steps(steps)
+    arrays = {
+        "bits": open_array(folder / "bits.npy", np.uint8, (steps, bits.PACKED_BYTES)),
+        "target": open_array(folder / "target.npy", np.int16, (frames,)),
+        "base": open_array(folder / "base.npy", np.float32, (frames,)),
+    }
+    if len({len(array) for array in arrays.values()}) > 1:
+        raise ValueError("its arrays differ in length")
+    return arrays
+
+
+def _is_valid(runs: tuple[Run, ...], windows: int) -> bool:
     # splits must not overlap, or test data would leak into training
     bounds = [bound for run in runs for bound in (*run.bounds("train"), *run.bounds("test"))]
     whole = bounds and all(isinstance(bound, int) for bound in bounds)
-    if not whole or bounds[0] != 0 or any(a > b for a, b in pairwise(bounds)):
-        return False
-    windows, steps, packed = arrays["bits"].shape
-    frames = arrays["target"].shape[-1]
-    return (
-        [array.dtype for array in arrays.values()] == [np.uint8, np.int16, np.float32]
-        and packed == bits.PACKED_BYTES
-        and min(steps, frames) > 0
-        and arrays["target"].shape == arrays["base"].shape == (windows, frames)
+    return bool(
+        whole
+        and bounds[0] == 0
         and bounds[-1] == windows
+        and all(a <= b for a, b in pairwise(bounds))
     )

@@ -28,7 +28,7 @@ from super_resolution.files import replacing_folder, write_json
 from super_resolution.network import bits
 from super_resolution.network.config import MAX_WINDOW, Preset
 from super_resolution.network.grid import Grid
-from super_resolution.tracks.track import LEARN_SHARE, Track, learn_end
+from super_resolution.tracks.track import LEARN_SHARE, Track, check_wav, learn_end
 
 BLOCK_STEPS = 1 << 17  # steps of each channel written at once
 
@@ -47,9 +47,13 @@ def write_dataset(folder: Path, tracks: list[Track], preset: Preset) -> Dataset:
     Raises
     ------
     UserError
-        If the tracks differ in low rate or downsampling, or one is too short.
+        If the tracks differ in low rate or downsampling, one is too short or has WAVs that do
+        not fit its `track.json`, or another run is writing the dataset.
     """
     low_rate, downsample = _common_form(tracks)
+    for track in tracks:
+        check_wav(track, track.original)
+        check_wav(track, track.low)
     grid = Grid.of(preset.network, tracks[0].ratio)
     steps = grid.whole_steps(preset.training.window)
     if grid.step_multiple > MAX_WINDOW:

@@ -1,11 +1,12 @@
 """Fetch the songs behind a link with yt-dlp.
 
 yt-dlp is used through its Python interface. It fetches the best audio that the site has, and
-converts nothing, so no ffmpeg is needed; cookies and configuration files are not read. A
-failure becomes one line that says what else to try.
+converts nothing, so no ffmpeg is needed. Cookies, configuration files and plugins of the
+user are not read. A failure becomes one line that says what else to try.
 """
 
 import errno
+import os
 import re
 import sys
 import tempfile
@@ -14,13 +15,16 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from super_resolution.console import plain, print_line
 from super_resolution.errors import UsageError, UserError
-from super_resolution.tracks.sources import Source, kind, printable_line
+from super_resolution.tracks import download_limits
+from super_resolution.tracks.sources import Source, kind
 
 MAX_BYTES = 2_000_000_000  # no song is larger, but a radio station never ends
 MAX_RETRIES = 5  # of each request that fails
 MAX_RETRY_PAUSE = 10  # seconds
 SOCKET_TIMEOUT = 20  # seconds without an answer
+NO_PROGRAM = str(Path(os.devnull) / "none")  # ffmpeg is not to be run on a stranger's file
 OTHER_SOURCE_ADVICE = "try another link, or give a file or `demo`"
 CONNECTION_ADVICE = "check the connection, or give a file or `demo`"
 UPDATE_ADVICE = 'update yt-dlp (pip install -U "yt-dlp[default,deno]"), or give a file or `demo`'
@@ -61,6 +65,7 @@ def fetch_songs(
     UserError
         If no song could be fetched: no network, a dead link, a live stream, a full disk.
     """
+    os.environ["YTDLP_NO_PLUGINS"] = "1"  # read by yt-dlp as it is imported
     from tqdm import tqdm
     from yt_dlp import YoutubeDL
     from yt_dlp.utils import YoutubeDLError
@@ -70,17 +75,24 @@ def fetch_songs(
     log = _Log(url)
     settings = _options(folder, playlist, retries)
     settings |= {"logger": log, "match_filter": partial(_refuse, url, playlist)}
-    with tqdm(desc="connecting", unit="B", unit_scale=True, leave=False, disable=None) as bar:
-        settings |= {"progress_hooks": [partial(_show_progress, bar)]} | (options or {})
+    with (
+        download_limits.watched(url, OTHER_SOURCE_ADVICE) as watch,
+        tqdm(desc="connecting", unit="B", unit_scale=True, leave=False, disable=None) as bar,
+    ):
+        settings |= {"progress_hooks": [partial(_show_progress, bar, watch)]} | (options or {})
         try:
             with YoutubeDL(settings) as downloader:
+                bounded = download_limits.bounded(
+                    downloader.urlopen, watch, url, OTHER_SOURCE_ADVICE
+                )
+                downloader.urlopen = bounded
                 songs = list(_songs(downloader.extract_info(url)))
         except YoutubeDLError as error:
             raise UserError(_explain(error, str(error), url)) from error
     if not songs:
         raise UserError(log.last_error)
     for line in log.skipped:
-        print(f"left out: {line}", file=sys.stderr)
+        print_line(f"left out: {line}", sys.stderr)
     return songs
 
 
@@ -89,6 +101,8 @@ def _options(folder: Path, playlist: bool, retries: int) -> dict:
     return {
         "format": "bestaudio/best",  # one file: two would have to be merged by ffmpeg
         "fixup": "never",  # needs ffmpeg too
+        "ffmpeg_location": NO_PROGRAM,
+        "external_downloader": {"default": "native"},
         "paths": {"home": tempfile.mkdtemp(dir=folder)},
         "outtmpl": "%(autonumber)d.%(ext)s",  # ids and titles are text from strangers
         "noplaylist": not playlist,
@@ -134,14 +148,15 @@ def _refuse(url: str, playlist: bool, info: dict, *, incomplete: bool) -> None:
     if "playlist_count" in info and not playlist:
         raise UsageError(f"{url} is a playlist: give the link of one song, or add --playlist")
     if info.get("is_live"):
-        title = printable_line(info.get("title") or url)
+        title = plain(info.get("title") or url)
         raise UserError(f"{title!r} is a live stream, which has no end: {OTHER_SOURCE_ADVICE}")
 
 
-def _show_progress(bar, status: dict) -> None:
+def _show_progress(bar, watch: download_limits.Watch, status: dict) -> None:
     # yt-dlp calls this after each part of a file
     done, total = status.get("downloaded_bytes") or 0, status.get("total_bytes")
-    title = printable_line(status["info_dict"].get("title") or "")
+    title = plain(status["info_dict"].get("title") or "")
+    watch.received(done, finished=status["status"] == "finished")
     if max(done, total or 0) > MAX_BYTES:
         raise UserError(f"{title!r} is larger than {MAX_BYTES / 1e9:g} GB: {OTHER_SOURCE_ADVICE}")
     if done < bar.n:  # the next song, or the same one from its start
@@ -162,8 +177,8 @@ def _songs(info: dict | None) -> Iterator[Source]:
         if "filepath" in fetched:  # absent if the download failed
             origin, _ = unsmuggle_url(info["webpage_url"])
             path, licence = Path(fetched["filepath"]), info.get("license")
-            title = printable_line(info["title"])
-            yield Source(origin, title, path, licence and printable_line(licence))
+            title = plain(info["title"])
+            yield Source(origin, title, path, licence and plain(licence))
 
 
 def _explain(error: BaseException | None, text: str, url: str) -> str:
@@ -189,11 +204,13 @@ def _explain_cause(cause: BaseException, innermost: BaseException, url: str) -> 
     match cause:
         case UserError():
             return str(cause)
+        case HTTPError(redirect_loop=True):
+            return f"{url} redirects in a circle: {OTHER_SOURCE_ADVICE}"
         case HTTPError():
-            answer = f"HTTP {cause.status} {printable_line(cause.reason or '')}"
+            answer = f"HTTP {cause.status} {plain(cause.reason or '')}"
             return f"{url}: {answer}: {_status_advice(cause.status)}"
         case TransportError():
-            reason = printable_line(getattr(innermost, "strerror", None) or str(innermost))
+            reason = plain(getattr(innermost, "strerror", None) or str(innermost))
             host = urlsplit(url).hostname
             return f"cannot reach {host} ({reason.lower()}): {CONNECTION_ADVICE}"
         case UnsupportedError():
@@ -220,7 +237,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 def _clean(text: str) -> str:
     # an error of yt-dlp without its prefixes and without the advice for its own users
-    text = re.sub(r"^(ERROR: )?(\[[^\]]*\] )?", "", printable_line(text))
+    text = re.sub(r"^(ERROR: )?(\[[^\]]*\] )?", "", plain(text))
     text = re.sub(r"\(caused by .*", "", text)  # repeats the message
     sentences = re.split(r"(?<=[.;!?])\s+", text)
     # its options (--cookies ...), commands and bug tracker do not exist here

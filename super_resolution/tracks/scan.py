@@ -1,6 +1,6 @@
 """From a source to a scanned track: fetch, decode, bring to 44.1 kHz, downsample."""
 
-import tempfile
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,12 +8,17 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from super_resolution.audio.blocks import excerpt, resample_blocks, to_stereo
-from super_resolution.audio.decoding import BLOCK_FRAMES, AudioFile, open_audio
-from super_resolution.errors import UsageError, UserError, command
+from super_resolution.audio.blocks import excerpt, resample_blocks
+from super_resolution.audio.decoding import BLOCK_FRAMES, AudioFile, open_audio, open_stdin
+from super_resolution.audio.pcm import Clipping
+from super_resolution.audio.wav import PIPE
+from super_resolution.console import print_line
+from super_resolution.errors import Failures, UsageError, UserError, command
+from super_resolution.files import temporary_folder
 from super_resolution.tracks import demo_song, download, sources
+from super_resolution.tracks.slug import slug
 from super_resolution.tracks.sources import Source
-from super_resolution.tracks.track import HIGH_RATE, Track, TrackInfo, load_track, slug
+from super_resolution.tracks.track import HIGH_RATE, Track, TrackInfo, load_track
 from super_resolution.tracks.writer import write_track
 
 
@@ -51,13 +56,13 @@ class ScanOptions:
 
 def scan_source(
     source: str, options: ScanOptions, *, data: Path, playlist: bool, log: Callable[[str], None]
-) -> list[Track]:
+) -> Iterator[Track]:
     """Scan the song, or the songs, of one source.
 
     Parameters
     ----------
     source : str
-        A link, a file's path, or `demo`.
+        A link, a file's path, `-` for stdin, or `demo`.
     options : ScanOptions
     data : Path
         Folder of the tracks.
@@ -66,31 +71,37 @@ def scan_source(
     log : callable
         Is called with each line for the user.
 
-    Returns
-    -------
-    list of Track
+    Yields
+    ------
+    Track
         More than one only of a playlist. A track that was scanned with the same options
-        before is returned as it is, unless `options.force`.
+        before is given as it is, unless `options.force`.
 
     Raises
     ------
     UsageError
         If the source is none, the track's folder is in use, or the excerpt is empty.
     UserError
-        If the song cannot be fetched, decoded or used for training.
+        If the song cannot be fetched, decoded or used for training; of a playlist, after the
+        others.
     """
     if sources.kind(source) != "url":
-        return [_scan_song(sources.locate(source), options, data, log)]
+        yield _scan_song(sources.locate(source), options, data, log)
+        return
     scanned = None if options.force else _scanned_before(source, options, data)
     if scanned:
         log(_kept(scanned))
-        return [scanned]
-    data.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".download-", dir=data) as folder:
-        songs = download.fetch_songs(source, Path(folder), playlist=playlist)
+        yield scanned
+        return
+    with temporary_folder(data) as folder:
+        songs = download.fetch_songs(source, folder, playlist=playlist)
         if options.name and len(songs) > 1:
             raise UsageError(f"--name names one track, and {source} has {len(songs)} songs")
-        return [_scan_song(song, options, data, log) for song in songs]
+        failures = Failures(len(songs))
+        for song in songs:
+            with failures.kept(song.title):
+                yield _scan_song(song, options, data, log)
+        failures.check()
 
 
 def _scanned_before(link: str, options: ScanOptions, data: Path) -> Track | None:
@@ -114,7 +125,9 @@ def _scan_song(
         raise UsageError(f"{folder} exists and is no track: move it away, or give another --name")
     if (folder / "track.json").is_file() and not options.force:
         track = load_track(folder)
-        if track.info.source == source.origin and options.match(track.info):
+        # what comes through a pipe may differ each time
+        same_source = track.info.source == source.origin and source.path != PIPE
+        if same_source and options.match(track.info):
             log(_kept(track))
             return track
         raise UsageError(
@@ -123,7 +136,8 @@ def _scan_song(
         )
     file = None if source.path is None else _open_song(source.path, options, log)
     channels, blocks = _demo_excerpt(options) if file is None else _file_excerpt(file, options)
-    return write_track(
+    clipping = Clipping()
+    track = write_track(
         folder,
         blocks,
         channels=channels,
@@ -134,19 +148,28 @@ def _scan_song(
         licence=source.licence,
         start=options.start,
         seconds=options.seconds,
+        clipping=clipping,
     )
+    if file and file.warning:
+        print_line(file.warning, sys.stderr)
+    if clipping.clipped:
+        log(
+            f"{track.name}: {clipping.text}, as they are over full scale: make the file quieter "
+            f"by {-clipping.gain_db} dB"
+        )
+    return track
 
 
 def _open_song(path: Path, options: ScanOptions, log: Callable[[str], None]) -> AudioFile:
-    file = open_audio(path)
+    file = open_stdin(sys.stdin.buffer) if path == PIPE else open_audio(path)
     if file.sample_rate < HIGH_RATE and not options.force:
         raise UserError(
             f"{path} is at {file.sample_rate} Hz, expected at least {HIGH_RATE} Hz: it has no "
             f"high band to learn from (--force scans it all the same; to upsample it: "
             f"{command('predict')} {path})"
         )
-    if file.channels > 2:
-        log(f"{path.name}: {file.channels} channels are mixed down to stereo")
+    if file.source_channels > 2:
+        log(f"{path.name}: {file.source_channels} channels are mixed down to stereo")
     if file.sample_rate != HIGH_RATE:
         log(f"{path.name}: {file.sample_rate} Hz is resampled to {HIGH_RATE} Hz")
     return file
@@ -168,17 +191,16 @@ def _demo_excerpt(options: ScanOptions) -> tuple[int, Iterator[np.ndarray]]:
 def _file_excerpt(file: AudioFile, options: ScanOptions) -> tuple[int, Iterator[np.ndarray]]:
     # as _demo_excerpt
     start, length = _excerpt_frames(options)
-    channels = min(file.channels, 2)
-    blocks = to_stereo(_with_progress(file.blocks(), file.frames))
+    blocks = _with_progress(file.blocks(), file.frames)
     if file.sample_rate != HIGH_RATE:
         if length is not None:
             # decode no further than the excerpt, and a second for the resampling filter
             end = round((start + length) * file.sample_rate / HIGH_RATE) + file.sample_rate
             blocks = excerpt(blocks, 0, end)
         blocks = resample_blocks(
-            blocks, orig_sr=file.sample_rate, target_sr=HIGH_RATE, channels=channels
+            blocks, orig_sr=file.sample_rate, target_sr=HIGH_RATE, channels=file.channels
         )
-    return channels, excerpt(blocks, start, length)
+    return file.channels, excerpt(blocks, start, length)
 
 
 def _with_progress(blocks: Iterable[np.ndarray], frames: int | None) -> Iterator[np.ndarray]:

@@ -3,11 +3,11 @@
 Titles come from strangers: they are kept as text for people, and never become part of a path.
 """
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from super_resolution.console import plain
 from super_resolution.errors import UsageError
 
 AUTHORS_SONG = "https://www.youtube.com/watch?v=36SxEHQeDi8"
@@ -70,12 +70,12 @@ def kind(source: str) -> str:
 
 
 def locate(source: str) -> Source:
-    """Describe an audio file, or the demo song, as a source.
+    """Describe an audio file, stdin, or the demo song, as a source.
 
     Parameters
     ----------
     source : str
-        A file's path, or `demo`; a file of that name is `./demo`.
+        A file's path, `-`, or `demo`; a file of that name is `./demo`.
 
     Returns
     -------
@@ -93,15 +93,11 @@ def locate(source: str) -> Source:
             raise ValueError(f"{source!r} is a link: use fetch_songs()")
         case "demo":
             return Source(DEMO, DEMO, None)
+    if source == "-":
+        return Source("stdin", "stdin", Path(source))
     path = Path(source).absolute()
     if path.is_dir():
         raise UsageError(f"{source!r} is a folder: expected one audio file, a link or `demo`")
     if not path.exists():
         raise UsageError(f"there is no file {source!r}: check its name, or give a link or `demo`")
-    return Source(printable_line(str(path.resolve())), printable_line(path.stem), path)
-
-
-def printable_line(text: str) -> str:
-    """Put text from strangers on one line, without control characters for the terminal."""
-    text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", " ".join(text.split()))
-    return "".join(character for character in text if character.isprintable())
+    return Source(plain(str(path.resolve())), plain(path.stem), path)

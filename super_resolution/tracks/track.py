@@ -7,13 +7,12 @@ upsampled.wav  the network's output for low.wav
 report/        the evaluation of that output
 """
 
-import re
-import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from pathlib import Path
 
+from super_resolution.console import plain
 from super_resolution.errors import UsageError, UserError, command
 from super_resolution.files import read_json
 
@@ -22,7 +21,7 @@ LOW_RATE = 15000  # Hz, unless another is chosen
 RATIO = Fraction(HIGH_RATE, LOW_RATE)
 LEARN_SHARE = Fraction(8, 10)  # of a song: its first part, for training and validation
 DOWNSAMPLERS = ("soxr", "decimate")
-MAX_SLUG_LENGTH = 60  # characters; a file name may have 255 bytes, a Japanese character has 3
+MAX_COUNT = 1 << 40  # of samples
 DATA = Path("data")  # the folder of all tracks
 
 
@@ -104,28 +103,6 @@ class Track:
         return Fraction(self.info.sample_rate, self.info.low_rate)
 
 
-def slug(title: str) -> str:
-    """Make a readable folder name of a title; Japanese and accents are kept.
-
-    Parameters
-    ----------
-    title : str
-
-    Returns
-    -------
-    str
-        Lower-case words joined by hyphens, at most `MAX_SLUG_LENGTH` characters.
-
-    Examples
-    --------
-    >>> slug("Let's Go Fishin' (2009)"), slug("../春の 海"), slug("...")
-    ('lets-go-fishin-2009', '春の-海', 'track')
-    """
-    words = unicodedata.normalize("NFKC", title).lower().replace("'", "").replace("’", "")
-    words = re.sub(r"[\W_]+", "-", words)[:MAX_SLUG_LENGTH].strip("-")
-    return words or "track"
-
-
 def load_track(folder: Path) -> Track:
     """Read the track in a folder.
 
@@ -153,17 +130,46 @@ def load_track(folder: Path) -> Track:
     info = TrackInfo(**content)
     if not is_valid(info):
         raise UserError(f"{path} is damaged (its values are out of range): {remedy}")
-    return Track(folder, info)
+    # the file may be a stranger's, and these are printed and drawn
+    title, source = plain(info.title), plain(info.source)
+    licence = info.licence and plain(info.licence)
+    return Track(folder, replace(info, title=title, source=source, licence=licence))
+
+
+def check_wav(track: Track, path: Path) -> None:
+    """Check that a track's `original` or `low` is what its `track.json` says.
+
+    Raises
+    ------
+    UserError
+        If it is missing, cut off, or rate, channels or length differ.
+    """
+    from super_resolution.audio.wav import wav16_form
+
+    info = track.info
+    is_low = path == track.low
+    rate, frames = (info.low_rate, info.low_frames) if is_low else (info.sample_rate, info.frames)
+    expected, actual = (rate, info.channels, frames), wav16_form(path)
+    if actual != expected:
+        raise UserError(
+            f"{path} does not fit its track.json ({_form(*actual)}, expected {_form(*expected)}): "
+            f"scan the song again with {command('scan')} --force"
+        )
+
+
+def _form(rate: int, channels: int, frames: int) -> str:
+    return f"{rate} Hz, {channels} channels, {frames} samples"
 
 
 def is_valid(info: TrackInfo) -> bool:
     """Tell if all values have their types and ranges, and the two lengths fit the rates."""
     counts = (info.sample_rate, info.low_rate, info.channels, info.frames, info.low_frames)
-    if not all(isinstance(count, int) and count > 0 for count in counts):
+    if not all(type(count) is int and 0 < count < MAX_COUNT for count in counts):
         return False
     ratio = Fraction(info.sample_rate, info.low_rate)
     return (
         all(isinstance(text, str) for text in (info.title, info.source, info.licence or ""))
+        and all(isinstance(time, float | int) for time in (info.start, info.seconds or 0))
         and info.downsample in DOWNSAMPLERS
         and info.channels <= 2
         and ratio > 1
@@ -187,23 +193,34 @@ def find_tracks(names: Iterable[str] = (), *, data: Path = DATA) -> list[Track]:
 
     Raises
     ------
+    UsageError, UserError
+        As for `find_folders`, or a track is damaged.
+    """
+    return [load_track(folder) for folder in find_folders(names, data=data)]
+
+
+def find_folders(names: Iterable[str] = (), *, data: Path = DATA) -> list[Path]:
+    """Find the folders of tracks; parameters as for `find_tracks`.
+
+    Raises
+    ------
     UsageError
         If a name is no track, or two folders have the same name.
     UserError
-        If `data` has no tracks, or a track is damaged.
+        If `data` has no tracks.
     """
     known = {path.parent.name: path.parent for path in sorted(data.glob("[!.]*/track.json"))}
     names = list(names)
     if not names:
         if not known:
             raise UserError(f"no track in {data}/: run {command('scan')} with a song first")
-        return [load_track(folder) for folder in known.values()]
+        return list(known.values())
     folders = [known.get(name) or Path(name) for name in names]
     for folder in folders:
         if not (folder / "track.json").is_file():
             known_names = ", ".join(known) or f"none yet: run {command('scan')}"
             raise UsageError(f"{folder} is no track; those in {data}/ are: {known_names}")
-    return [load_track(folder) for folder in _distinct(folders)]
+    return _distinct(folders)
 
 
 def _distinct(folders: list[Path]) -> list[Path]:

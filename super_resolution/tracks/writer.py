@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from super_resolution.audio.blocks import resample_blocks
-from super_resolution.audio.pcm import to_int16
+from super_resolution.audio.pcm import Clipping
 from super_resolution.audio.wav import wav_writer
 from super_resolution.errors import UsageError, UserError
 from super_resolution.files import replacing_folder, write_json
@@ -61,6 +61,7 @@ def write_track(
     licence: str | None,
     start: float,
     seconds: float | None,
+    clipping: Clipping | None = None,
 ) -> Track:
     """Write a track's two WAVs and its `track.json`, in one pass over the song.
 
@@ -77,6 +78,8 @@ def write_track(
     downsample : {"soxr", "decimate"}
     title, source, licence, start, seconds
         As in `TrackInfo`.
+    clipping : Clipping, optional
+        Counts what is clipped where the song is rounded to 16 bits.
 
     Returns
     -------
@@ -87,10 +90,12 @@ def write_track(
     UsageError
         If the song has no samples.
     UserError
-        If the song is too short or silent, or the disk is full.
+        If the song is too short or silent, the disk is full, or another run is writing the
+        track.
     """
     with replacing_folder(folder) as part:
-        frames, low_frames, peak = _write_wavs(part, blocks, channels, low_rate, downsample)
+        wavs = _write_wavs(part, blocks, channels, low_rate, downsample, clipping or Clipping())
+        frames, low_frames, peak = wavs
         _check_song(source, frames, peak)
         info = TrackInfo(
             title=title,
@@ -110,7 +115,12 @@ def write_track(
 
 
 def _write_wavs(
-    folder: Path, blocks: Iterable[np.ndarray], channels: int, low_rate: int, downsample: str
+    folder: Path,
+    blocks: Iterable[np.ndarray],
+    channels: int,
+    low_rate: int,
+    downsample: str,
+    clipping: Clipping,
 ) -> tuple[int, int, int]:
     # frames of the original and of the low version, and the peak in LSB; both files are written
     # together, so that the song is decoded once and never as a whole in memory
@@ -123,7 +133,7 @@ def _write_wavs(
         def original_blocks() -> Iterator[np.ndarray]:
             nonlocal frames, peak
             for block in blocks:
-                samples = to_int16(block)
+                samples = clipping.to_int16(block)
                 frames += len(samples)
                 peak = max(peak, int(np.abs(samples.astype(np.int32)).max(initial=0)))
                 original.write(samples)
@@ -132,7 +142,7 @@ def _write_wavs(
         downsampled = _decimate if downsample == "decimate" else _resample
         for block in downsampled(original_blocks(), low_rate, channels):
             low_frames += len(block)
-            low.write(to_int16(block))
+            low.write(clipping.to_int16(block))
     return frames, low_frames, peak
 
 

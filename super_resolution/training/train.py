@@ -1,8 +1,7 @@
 """Training: compile, fit, keep the best epoch, resume.
 
 After each epoch the validation loss is measured, and if it is the lowest so far, the model is
-written. Keras' `BackupAndRestore` also writes a checkpoint after each epoch, from which
-`--resume` continues: weights, state of the optimizer, number of the epoch.
+written. A checkpoint is written after each epoch too, from which `--resume` continues.
 """
 
 import shutil
@@ -16,16 +15,13 @@ from super_resolution.audio.filters import residual_high_pass
 from super_resolution.dataset.batches import measure_scale
 from super_resolution.dataset.reader import Dataset
 from super_resolution.errors import UsageError, UserError
-from super_resolution.files import read_json
 from super_resolution.network import backend, keras_network, saved_model
 from super_resolution.network.config import Preset
 from super_resolution.network.saved_model import Model
-from super_resolution.training import callbacks, losses
+from super_resolution.training import callbacks, checkpoint, losses
 from super_resolution.training.keras_data import KerasData, keras_data
 
 LOG = "log.csv"
-CHECKPOINT = "checkpoint"
-CHECKPOINT_STATE = "training_metadata.json"  # Keras' name of the file with the epoch
 
 
 @dataclass(frozen=True)
@@ -82,7 +78,8 @@ def train_network(dataset: Dataset, preset: Preset, options: TrainOptions) -> Mo
     UserError
         If there is nothing to resume, the dataset is too small, or the loss diverged.
     """
-    start = _starting_model(options, preset.training.epochs)
+    finished = checkpoint.epochs(options.folder) if options.resume else 0
+    start = _starting_model(options, finished, preset.training.epochs)
     _check_same_network(start, preset, dataset)
     if start and options.resume:
         _check_same_tracks(start, dataset, options.folder)
@@ -96,19 +93,23 @@ def train_network(dataset: Dataset, preset: Preset, options: TrainOptions) -> Mo
     wrapped = compile_for_training(core, model, steps=len(train))
     options.log(f"training {options.folder} with {backend.device()}")
     options.log(f"{len(train)} steps of {train.batches.samples:,} samples in an epoch")
-    if not options.resume:
+    if options.resume:
+        checkpoint.restore(wrapped, options.folder)
+        checkpoint.shorten_log(options.folder / LOG, finished)
+    else:
         _clear(options.folder)
     best = callbacks.KeepBest(core, options.folder, model)
     wrapped.fit(
         train,
         validation_data=validation,
+        initial_epoch=finished,
         epochs=preset.training.epochs,
         callbacks=_callbacks(best, train, preset, options),
         shuffle=False,  # the batches are, in an order that a resumed run repeats
         verbose=0,
     )
     if not best.any_finite:
-        shutil.rmtree(options.folder / CHECKPOINT)
+        shutil.rmtree(options.folder / checkpoint.FOLDER)
         raise UserError(
             "training diverged: the validation loss was never finite; try a lower --learning-rate"
         )
@@ -162,11 +163,11 @@ def compile_for_training(core: keras.Model, model: Model, *, steps: int) -> kera
     return wrapped
 
 
-def _starting_model(options: TrainOptions, epochs: int) -> Model | None:
+def _starting_model(options: TrainOptions, finished: int, epochs: int) -> Model | None:
     # the model to resume or to start from; refuses to overwrite a model
     folder = options.folder
     exists = (folder / saved_model.WEIGHTS).is_file()
-    resumable = exists and (folder / CHECKPOINT / CHECKPOINT_STATE).is_file()
+    resumable = exists and checkpoint.path(folder).is_file()
     if options.resume and (options.force or options.init):
         raise UsageError("--resume continues a training: it excludes --force and --init")
     if options.resume:
@@ -177,12 +178,11 @@ def _starting_model(options: TrainOptions, epochs: int) -> Model | None:
                 else "train without --resume"
             )
             raise UserError(f"nothing to resume in {folder}/ (no checkpoint): {remedy}")
-        # checked before the network is built, which takes seconds
-        state = read_json(folder / CHECKPOINT / CHECKPOINT_STATE, remedy="train with --force")
-        if state.get("epoch", 0) >= epochs:
+        if finished >= epochs:
             raise UsageError(f"all {epochs} epochs are done: --epochs N with a larger N continues")
         return saved_model.load(folder)
-    if (exists or (folder / CHECKPOINT).is_dir()) and not options.force:
+    # a checkpoint alone is that of a run that was killed before it had a model: nothing is lost
+    if exists and not options.force:
         resume = "--resume continues its training, " if resumable else ""
         raise UsageError(
             f"{folder}/ holds a model: {resume}--force trains it from scratch, --model NAME "
@@ -194,7 +194,7 @@ def _starting_model(options: TrainOptions, epochs: int) -> Model | None:
 def _clear(folder: Path) -> None:
     # deletes the old checkpoint and log, so it must come after all checks
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(folder / CHECKPOINT, ignore_errors=True)
+    shutil.rmtree(folder / checkpoint.FOLDER, ignore_errors=True)
     (folder / LOG).unlink(missing_ok=True)
 
 
@@ -233,16 +233,14 @@ def _callbacks(
 ) -> list[keras.callbacks.Callback]:
     steps, config, folder = len(train), preset.training, options.folder
     clock = callbacks.Clock(steps * config.epochs, options.minutes)
-    # in this order: the best model is written before the checkpoint says that the epoch is done
+    # the checkpoint comes last: all else is written before it says that the epoch is done
     active = [
         callbacks.SetEpoch(train),
         clock,
         callbacks.Progress(steps, config.epochs, clock, options.log),
         best,
-        keras.callbacks.BackupAndRestore(
-            str(folder / CHECKPOINT), double_checkpoint=True, delete_checkpoint=False
-        ),
         keras.callbacks.CSVLogger(str(folder / LOG), append=options.resume),
+        checkpoint.Checkpoint(folder),
     ]
     if config.lr_schedule == "cosine":
         active.append(callbacks.CosineRate(clock, config.learning_rate))

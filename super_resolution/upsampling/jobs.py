@@ -1,48 +1,61 @@
 """The files of one call of `--predict`: what is upsampled, where it goes, what is refused."""
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-from tqdm import tqdm
-
-from super_resolution.audio.blocks import scaled_frames, to_stereo
-from super_resolution.audio.decoding import AudioFile, open_audio
-from super_resolution.audio.pcm import FULL_SCALE, to_int16
-from super_resolution.audio.wav import PIPE, open_stdin, stdout_writer, wav_writer
-from super_resolution.errors import UsageError, UserError, command
-from super_resolution.files import sha256, write_json
-from super_resolution.network.saved_model import WEIGHTS, Model
-from super_resolution.tracks.track import Track, find_tracks
+from super_resolution.audio.decoding import AudioFile, open_audio, open_stdin
+from super_resolution.audio.wav import PIPE
+from super_resolution.errors import UsageError, command
+from super_resolution.network.saved_model import Model
+from super_resolution.tracks.track import Track, check_wav, find_folders, load_track
 from super_resolution.upsampling.bandwidth import measure_bandwidth
-from super_resolution.upsampling.upsampler import Upsampler
 
 NYQUIST_TOLERANCE = 1.03  # resampling filters have a transition band
+UPSAMPLED = "upsampled.wav"  # in a track's folder
 
 
 @dataclass(frozen=True)
 class Job:
-    """One file to upsample.
+    """One file or track to upsample; it is opened when its audio is asked for.
 
     Parameters
     ----------
-    audio : AudioFile
+    path : Path
+        A file, a track's folder, or `PIPE`.
     destination : Path
-    track : Track or None
-        The track whose low version it is.
+    is_track : bool
+    raw : tuple of int, optional
+        Rate in Hz and channels of what comes from stdin without a header.
     """
 
-    audio: AudioFile
+    path: Path
     destination: Path
-    track: Track | None = None
+    is_track: bool = False
+    raw: tuple[int, int] | None = None
+
+    @cached_property
+    def track(self) -> Track | None:
+        """The track, once its low version is known to fit its `track.json`."""
+        if not self.is_track:
+            return None
+        track = load_track(self.path)
+        check_wav(track, track.low)
+        return track
+
+    @cached_property
+    def audio(self) -> AudioFile:
+        """The file, or the track's low version."""
+        if self.path == PIPE:
+            return open_stdin(sys.stdin.buffer, self.raw)
+        return open_audio(self.track.low if self.track else self.path)
 
     @property
     def of_track(self) -> bool:
         """True if this makes a track's `upsampled.wav`."""
-        return self.track is not None and self.destination == self.track.upsampled
+        return self.is_track and self.destination == self.path / UPSAMPLED
 
     @property
     def to_stdout(self) -> bool:
@@ -58,7 +71,7 @@ def find_jobs(
     rate: int,
     raw: tuple[int, int] | None = None,
 ) -> list[Job]:
-    """Find what to upsample, and where it goes.
+    """Find what to upsample, and where it goes; no file is opened.
 
     Parameters
     ----------
@@ -78,21 +91,27 @@ def find_jobs(
     ------
     UsageError
         If `output` is given for several files, or `raw` and stdin do not fit.
+    UserError
+        If there are no tracks and no files.
     """
     files = list(files)
     if files.count(PIPE) > 1:
         raise UsageError("- is given twice, and there is one stdin")
     if raw and PIPE not in files:
         raise UsageError("--raw says what comes from stdin: give - as the file")
-    folders = [path for path in files if is_track(path, data)]
-    found = find_tracks(map(str, folders), data=data) if folders or not files else []
-    jobs = [Job(open_audio(track.low), output or track.upsampled, track) for track in found]
+    named = [path for path in files if is_track(path, data)]
+    folders = find_folders(map(str, named), data=data) if named or not files else []
+    jobs = [Job(folder, output or folder / UPSAMPLED, is_track=True) for folder in folders]
     for path in files:
         if path == PIPE:
-            jobs.append(Job(open_stdin(sys.stdin.buffer, raw), output or PIPE))
-        elif path not in folders:
-            beside = path.with_name(f"{path.stem}.{rate}.wav")
-            jobs.append(Job(open_audio(path), output or beside))
+            jobs.append(Job(path, output or PIPE, raw=raw))
+        elif path not in named:
+            jobs.append(Job(path, output or path.with_name(f"{path.stem}.{rate}.wav")))
+    _check_destinations(jobs, output)
+    return jobs
+
+
+def _check_destinations(jobs: list[Job], output: Path | None) -> None:
     if output and output != PIPE and output.suffix.lower() != ".wav":
         raise UsageError(f"-o is {output}, and a WAV is written: give a name that ends in .wav")
     if output and len(jobs) > 1:
@@ -101,7 +120,6 @@ def find_jobs(
     twice = {str(path) for path in destinations if destinations.count(path) > 1}
     if twice:
         raise UsageError(f"{', '.join(twice)} would be written twice: upsample one with -o")
-    return jobs
 
 
 def is_track(path: Path, data: Path) -> bool:
@@ -123,112 +141,43 @@ def check_job(job: Job, model: Model, *, resample: bool, force: bool) -> str | N
         If the file would lose sound by being brought to the model's rate, or the
         output exists.
     UserError
-        If the file holds nothing.
+        If it cannot be read.
     """
-    path = job.audio.path
-    if job.audio.frames == 0:
-        raise UserError(f"{path} holds no samples: there is nothing to upsample")
     note = _check_rate(job, model, resample=resample)
+    path, source = job.destination, job.audio.path
     if job.to_stdout:
+        if sys.__stdout__ is None:
+            raise UsageError("stdout is closed: name a file with -o")
         if sys.stdout.isatty():
             raise UsageError("a WAV would go to the terminal: pipe it on, or name a file with -o")
         return note
-    if job.destination.is_dir():
-        raise UsageError(f"{job.destination} is a folder: give -o the name of a WAV")
-    piped = path == PIPE
-    if not piped and job.destination.exists() and job.destination.samefile(path):
-        raise UsageError(f"{path} would be written over itself: give another name with -o")
-    if job.destination.exists() and not job.of_track and not force:
-        raise UsageError(f"{job.destination} exists: --force replaces it, -o names another")
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder: give -o the name of a WAV")
+    if not job.audio.once and path.exists() and path.samefile(source):
+        raise UsageError(f"{source} would be written over itself: give another name with -o")
+    if path.exists() and not job.of_track and not force:
+        raise UsageError(f"{path} exists: --force replaces it, -o names another")
     return note
 
 
 def _check_rate(job: Job, model: Model, *, resample: bool) -> str | None:
     # a file that was 15 kHz once may be brought there again; any other loses its treble
-    path, rate, nyquist = job.audio.path, job.audio.sample_rate, model.low_rate / 2
+    audio = job.audio
+    path, rate, nyquist = audio.path, audio.sample_rate, model.low_rate / 2
     if rate == model.low_rate:
         return None
     brought = f"{path} is at {rate} Hz and is brought to {model.low_rate} Hz first"
     if resample:
         return f"{brought}; what it holds above {nyquist:g} Hz is replaced"
-    named = job.track.folder if job.track and job.of_track else path
-    remedy = f"--resample does it: {command('predict')} {named} --resample"
-    if rate < model.low_rate or path == PIPE:
+    remedy = f"--resample does it: {command('predict')} {job.path} --resample"
+    if rate < model.low_rate or audio.once:
         raise UsageError(
             f"{path} is at {rate} Hz, and the model takes {model.low_rate} Hz: {remedy}"
         )
-    reach = measure_bandwidth(job.audio.blocks(), rate)
+    reach = measure_bandwidth(audio.blocks(), rate)
     if reach > NYQUIST_TOLERANCE * nyquist:
         raise UsageError(
             f"{path} is at {rate} Hz and holds sound up to {reach / 1000:.1f} kHz, which would be "
             f"replaced above {nyquist / 1000:g} kHz by what the model makes up: {remedy}"
         )
     return f"{brought}; it reaches up to {reach / 1000:.1f} kHz, so nothing is lost"
-
-
-def run_jobs(
-    jobs: list[Job], upsampler: Upsampler, *, gain_db: float, log: Callable[[str], None]
-) -> None:
-    """Upsample the files, one after the other.
-
-    Parameters
-    ----------
-    jobs : list of Job
-        As `check_job` passed them.
-    upsampler : Upsampler
-    gain_db : float
-        Gain of the added band.
-    log : callable
-        Takes each line for the user.
-    """
-    model, name = upsampler.model, upsampler.folder.name
-    for job in jobs:
-        if job.track and job.track.info.downsample != model.downsample:
-            log(
-                f"{job.track.name}: its low version was made by {job.track.info.downsample}, and "
-                f"the model was trained on {model.downsample}: expect less of it"
-            )
-        frames = _run_job(job, upsampler, gain_db)
-        if job.track and job.of_track:
-            write_json(job.track.upsampled.with_suffix(".json"), _origin(upsampler, gain_db))
-        length = f"{frames / model.sample_rate:.1f} s at {model.sample_rate} Hz"
-        gain = f", treble {gain_db:+g} dB" if gain_db else ""
-        log(f"{job.destination}: {length}, by {name}{gain}")
-
-
-def _origin(upsampler: Upsampler, gain_db: float) -> dict:
-    # what an upsampled track's JSON says of how it was made
-    model = upsampler.model
-    hop = model.grid.samples_of_steps(model.predict_steps - 2 * model.context)
-    return {
-        "model": upsampler.folder.name,
-        "weights_sha256": sha256(upsampler.folder / WEIGHTS),
-        "gain_db": gain_db,
-        "window_frames": hop,
-    }
-
-
-def _run_job(job: Job, upsampler: Upsampler, gain_db: float) -> int:
-    # returns the frames that were written
-    source, rate = job.audio, upsampler.sample_rate
-    channels, done = min(source.channels, 2), 0
-    blocks = (block / np.float32(FULL_SCALE) for block in to_stereo(source.blocks()))
-    high = upsampler.stream(
-        blocks,
-        sample_rate=source.sample_rate,
-        channels=channels,
-        gain_db=gain_db,
-        known=job.track is not None and job.track.metadata in upsampler.model.tracks,
-    )
-    total = source.frames and scaled_frames(source.frames, Fraction(rate, source.sample_rate))
-    with (
-        stdout_writer(sample_rate=rate, channels=channels)
-        if job.to_stdout
-        else wav_writer(job.destination, sample_rate=rate, channels=channels) as out,
-        tqdm(total=total, unit="frame", unit_scale=True, disable=None, leave=False) as bar,
-    ):
-        for block in high:
-            out.write(to_int16(block * np.float32(FULL_SCALE)))
-            bar.update(len(block))
-            done += len(block)
-    return done

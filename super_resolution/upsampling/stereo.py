@@ -18,6 +18,7 @@ from super_resolution.audio.pcm import ROUNDING_POWER, to_int16
 
 BALANCE_FROM = 3000.0  # Hz: the balance above it is closest to that of the treble
 BALANCE_TAPS = 63  # of the high-pass filter for it
+DIGITAL_SILENCE = ROUNDING_POWER / 100  # LSB^2: less than any rounded signal has
 MAX_GAIN = 2.0  # 6 dB: a nearly silent channel is not amplified into noise
 
 
@@ -46,14 +47,14 @@ def power_shares(blocks: Iterable[np.ndarray], low_rate: int) -> Iterator[np.nda
     Yields
     ------
     ndarray, float32, shape (frames, 2)
-        The two sum to 1. Joined as long as the input.
+        The two sum to 1, or to 0 where both are digital silence. Joined as long as the input.
     """
     taps = high_pass_taps(min(BALANCE_FROM / (low_rate / 2), 0.9), BALANCE_TAPS)
     filtered = filter_blocks((block.astype(np.float32) for block in blocks), taps)
     for power in short_time_power(filtered, low_rate):
-        # with nothing but rounding noise, both have the same share
-        floored = power + np.float32(ROUNDING_POWER)
-        yield floored / floored.sum(axis=1, keepdims=True)
+        # with nothing but rounding noise both have the same share, digital silence has none
+        floored = (power + np.float32(ROUNDING_POWER)) * (power > DIGITAL_SILENCE)
+        yield floored / np.maximum(floored.sum(axis=1, keepdims=True), MIN_POWER)
 
 
 def balance_gains(share: np.ndarray, power: np.ndarray) -> np.ndarray:

@@ -14,13 +14,14 @@ from pathlib import Path
 import numpy as np
 
 from super_resolution.audio.blocks import resample_blocks, scaled_frames
-from super_resolution.audio.pcm import FULL_SCALE, to_int16
+from super_resolution.audio.pcm import Clipping
 from super_resolution.engines.base import Engine, EngineOptions
 from super_resolution.engines.choose import load_engine
 from super_resolution.errors import UsageError
 from super_resolution.network import saved_model
 from super_resolution.network.presets import SHIPPED
 from super_resolution.network.saved_model import Model
+from super_resolution.upsampling.samples import CheckedBlocks, as_type
 from super_resolution.upsampling.stream import upsample_blocks
 
 
@@ -139,6 +140,7 @@ class Upsampler:
         channels: int,
         gain_db: float = 0.0,
         known: bool = False,
+        clipping: Clipping | None = None,
     ) -> Iterator[np.ndarray]:
         """Upsample a signal that comes in blocks, in bounded memory.
 
@@ -152,6 +154,8 @@ class Upsampler:
             Gain of the added band.
         known : bool
             The model was trained on this song: the preset's gain for unseen songs is left away.
+        clipping : Clipping, optional
+            Counts what is clipped where the signal is rounded to 16 bits for the network.
 
         Yields
         ------
@@ -176,17 +180,22 @@ class Upsampler:
             )
         if not known:
             gain_db += self.model.preset.prediction.unseen_gain_db
-        return self._stream(blocks, int(sample_rate), channels, gain_db)
+        return self._stream(blocks, int(sample_rate), channels, gain_db, clipping or Clipping())
 
     def _stream(
-        self, blocks: Iterable[np.ndarray], rate: int, channels: int, gain_db: float
+        self,
+        blocks: Iterable[np.ndarray],
+        rate: int,
+        channels: int,
+        gain_db: float,
+        clipping: Clipping,
     ) -> Iterator[np.ndarray]:
         blocks = iter(blocks)
         first = next(blocks, None)
         if first is None:
             return
-        counter = _Counter(chain([first], blocks), first.dtype, channels)
-        low = self._low(counter, rate, channels)
+        counter = CheckedBlocks(chain([first], blocks), first.dtype, channels)
+        low = self._low(counter, rate, channels, clipping)
         ratio, done = Fraction(self.sample_rate, rate), 0
         high = upsample_blocks(low, self.engine, self.model, channels=channels, gain_db=gain_db)
         for block in high:
@@ -194,49 +203,21 @@ class Upsampler:
             if counter.ended:
                 block = block[: max(0, scaled_frames(counter.frames, ratio) - done)]
             done += len(block)
-            yield _as_type(block, first.dtype)
+            yield as_type(block, first.dtype)
 
-    def _low(self, counter: "_Counter", rate: int, channels: int) -> Iterator[np.ndarray]:
+    def _low(
+        self, counter: CheckedBlocks, rate: int, channels: int, clipping: Clipping
+    ) -> Iterator[np.ndarray]:
         if rate == self.low_rate:
-            yield from map(to_int16, counter)
+            yield from map(clipping.to_int16, counter)
             return
         frames = 0
         for block in resample_blocks(
             counter, orig_sr=rate, target_sr=self.low_rate, channels=channels
         ):
             frames += len(block)
-            yield to_int16(block)
+            yield clipping.to_int16(block)
         ratio = Fraction(self.sample_rate, self.low_rate)
         wanted = scaled_frames(counter.frames, Fraction(self.sample_rate, rate))
         if scaled_frames(frames, ratio) < wanted:
             yield np.zeros((1, channels), np.int16)
-
-
-class _Counter:
-    """Blocks in 16-bit units, checked and counted as they pass."""
-
-    def __init__(self, blocks: Iterator[np.ndarray], dtype: np.dtype, channels: int) -> None:
-        if dtype != np.int16 and dtype.kind != "f":
-            raise ValueError(f"samples are {dtype}, expected int16, or float in [-1, 1]")
-        self._blocks, self._dtype, self._channels = blocks, dtype, channels
-        self.frames, self.ended = 0, False
-
-    def __iter__(self) -> Iterator[np.ndarray]:
-        for block in self._blocks:
-            if block.dtype != self._dtype or block.ndim != 2 or block.shape[1] != self._channels:
-                raise ValueError(
-                    f"a block is {block.dtype} of shape {block.shape}, expected {self._dtype} "
-                    f"of shape (frames, {self._channels})"
-                )
-            if not np.isfinite(block).all():
-                raise ValueError("samples hold NaN or infinity, expected floats in [-1, 1]")
-            self.frames += len(block)
-            yield block if block.dtype == np.int16 else block * np.float32(FULL_SCALE)
-        self.ended = True
-
-
-def _as_type(block: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    # 16-bit units, float32 -> the type of the input
-    if dtype == np.int16:
-        return to_int16(block)
-    return (block / np.float32(FULL_SCALE)).astype(dtype)

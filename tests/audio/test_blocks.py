@@ -14,7 +14,6 @@ from super_resolution.audio.blocks import (
     resample,
     resample_blocks,
     scaled_frames,
-    to_stereo,
 )
 from super_resolution.audio.pcm import to_int16
 
@@ -38,26 +37,6 @@ def test_rounding_clips_and_never_wraps():
 def test_rounding_keeps_every_16_bit_sample():
     samples = np.arange(-32768, 32768)
     assert np.array_equal(to_int16(samples.astype(np.float32)), samples)
-
-
-@pytest.mark.parametrize("channels", [1, 2])
-def test_mono_and_stereo_pass(channels):
-    block = noise(10, channels)
-    assert next(to_stereo([block])) is block
-
-
-def test_surround_goes_where_it_belongs():
-    # left, right, center, LFE, left and right surround, one at a time
-    left, right = np.concatenate([next(to_stereo([row[np.newaxis]])) for row in np.eye(6)]).T
-    assert left[1] == right[0] == left[3] == right[3] == 0
-    assert left[0] == right[1] > left[2] == right[2] > 0
-    assert (left[4], right[4]) == (right[5], left[5]) and left[4] > right[4] == 0
-
-
-@pytest.mark.parametrize("channels", range(3, 12))
-def test_mixdown_cannot_clip(channels):
-    loud = np.full((5, channels), 32767, np.float32)
-    assert np.allclose(next(to_stereo([loud])), 32767)
 
 
 @given(st.integers(0, 40), st.one_of(st.none(), st.integers(0, 60)), st.integers(1, 13))

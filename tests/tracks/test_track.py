@@ -12,7 +12,8 @@ from super_resolution.audio.blocks import resample
 from super_resolution.audio.pcm import to_int16
 from super_resolution.audio.wav import read_wav16
 from super_resolution.errors import UsageError, UserError
-from super_resolution.tracks.track import find_tracks, load_track, slug
+from super_resolution.tracks.slug import slug
+from super_resolution.tracks.track import find_tracks, load_track
 from super_resolution.tracks.writer import downsampled_rate, write_track
 
 

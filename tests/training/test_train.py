@@ -13,7 +13,8 @@ from super_resolution.errors import UsageError, UserError
 from super_resolution.files import sha256
 from super_resolution.network import saved_model
 from super_resolution.network.config import Preset
-from super_resolution.training.train import CHECKPOINT, LOG, TrainOptions, train_network
+from super_resolution.training import checkpoint
+from super_resolution.training.train import LOG, TrainOptions, train_network
 
 FAITHFUL = changed(SMALL_FAITHFUL, training={"epochs": 1, "batch_size": 400, "learning_rate": 1e-2})
 HIFI = changed(SMALL_HIFI, training={"epochs": 1})
@@ -73,7 +74,7 @@ def test_training_writes_a_model_that_runs_a_log_and_a_checkpoint(small_datasets
         saved_model.WEIGHTS,
         saved_model.DESCRIPTION,
         LOG,
-        CHECKPOINT,
+        checkpoint.FOLDER,
     }
     engine = load_engine(model, saved_model.load_weights(folder, model))
     bits = np.random.default_rng(0).integers(0, 2, (engine.batch_size, engine.steps, 16))

@@ -1,6 +1,7 @@
 """The files of one call of --predict: where results go, and what is refused."""
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -24,10 +25,11 @@ from super_resolution.audio.pcm import FULL_SCALE, to_int16
 from super_resolution.audio.wav import read_wav16
 from super_resolution.engines.base import EngineOptions
 from super_resolution.engines.choose import load_engine
-from super_resolution.errors import UsageError, UserError
+from super_resolution.errors import Failures, UsageError, UserError
 from super_resolution.files import sha256
 from super_resolution.network.saved_model import WEIGHTS, Model
-from super_resolution.upsampling.jobs import check_job, find_jobs, run_jobs
+from super_resolution.upsampling.job_runner import run_jobs
+from super_resolution.upsampling.jobs import check_job, find_jobs
 
 MODEL = make_model(SMALL_FAITHFUL)
 
@@ -147,8 +149,9 @@ def test_the_input_is_not_overwritten_even_with_force(folder):
 
 @pytest.mark.parametrize("name", ["", "missing.wav"])
 def test_a_folder_without_a_track_and_a_missing_file_are_refused(folder, name):
+    (job,) = jobs(folder, folder / name)
     with pytest.raises(UsageError):
-        jobs(folder, folder / name)
+        check_job(job, MODEL, resample=False, force=False)
 
 
 def test_without_files_and_tracks_the_scan_is_named(tmp_path):
@@ -242,3 +245,46 @@ def test_surround_is_mixed_to_stereo(folder):
     (job,) = jobs(folder, write_wav(folder / "a.wav", noise(1000, 6), 15000))
     run_jobs([job], make_upsampler(folder / "models/a", MODEL), gain_db=0.0, log=ignore)
     assert read_wav16(folder / "a.44100.wav").shape == (2940, 2)
+
+
+def test_of_several_files_the_good_ones_are_made(folder, capsys):
+    upsampler = make_upsampler(folder / "models/a", MODEL)
+    found = jobs(folder, low_file(folder / "a.wav"), low_file(folder / "b.wav"), Path("song"))
+    (folder / "a.wav").unlink()
+    failures = Failures(len(found))
+    run_jobs(found, upsampler, gain_db=0.0, log=ignore, failures=failures)
+    assert "a.wav does not exist" in capsys.readouterr().err
+    assert (folder / "b.44100.wav").exists() and (folder / "data/song/upsampled.wav").exists()
+    with pytest.raises(UserError, match=r"1 of 3 failed: .*a\.wav; the others are done"):
+        failures.check()
+
+
+@pytest.mark.parametrize("name", ["low.wav", "track.json"])
+def test_a_tracks_file_that_was_cut_off_is_refused(folder, name):
+    path = folder / "data/song" / name
+    path.write_bytes(path.read_bytes()[:50])
+    (job,) = jobs(folder, Path("song"))
+    with pytest.raises(UserError, match="scan the song again"):
+        check_job(job, MODEL, resample=False, force=False)
+
+
+def test_a_low_version_of_another_length_is_refused(folder):
+    write_wav(folder / "data/song/low.wav", noise(1000), 15000)
+    (job,) = jobs(folder, Path("song"))
+    with pytest.raises(UserError, match="2 channels, 1000 samples, expected 15000 Hz, 2 channels"):
+        check_job(job, MODEL, resample=False, force=False)
+
+
+@pytest.mark.parametrize("rate", [15000, 44100])
+def test_a_file_over_full_scale_is_told_and_a_gain_prevents_it(folder, rate):
+    wave = 4 * np.sin(np.arange(2 * rate) * 300 / rate)[:, np.newaxis]
+    upsampler = make_upsampler(folder / "models/a", make_model(SMALL_HIFI, scale=1.0))
+    (job,) = jobs(folder, write_wav(folder / "a.wav", wave, rate, "FLOAT"))
+    lines = []
+    run_jobs([job], upsampler, gain_db=0.0, log=lines.append)
+    gain = re.search(r"samples \(\d\d\.\d\d%\) are clipped: --gain (-1[23]) prevents", lines[1])
+    run_jobs([job], upsampler, gain_db=0.0, log=lines.append, output_gain_db=float(gain[1]))
+    assert len(lines) == 3 and lines[2].endswith(f", gain {gain[1]} dB")
+    high = read_wav16(folder / "a.44100.wav")[1000:-1000].astype(float)
+    expected = 4 * FULL_SCALE * 10 ** (float(gain[1]) / 20)
+    assert np.abs(high).max() == pytest.approx(expected, rel=1e-2)
