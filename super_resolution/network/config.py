@@ -16,7 +16,6 @@ LOSSES = ("mae", "mae+stft")
 OPTIMIZERS = ("rmsprop", "adam")
 LR_SCHEDULES = ("inverse_time", "cosine")
 
-# bounds for descriptions of models
 MAX_UNITS, MAX_LAYERS = 4096, 16
 MAX_SAMPLES_PER_FRAME = MAX_BANDS = 256
 MAX_WINDOW = 1 << 16  # steps
