@@ -1,188 +1,147 @@
-"""How fast the networks run and train on this machine, and what they take.
+"""Measure speed and memory of upsampling and training on this machine.
 
     python3 benchmarks/speed.py                        one table of all but `lengths`
-    python3 benchmarks/speed.py engines --preset hifi  only that
-    python3 benchmarks/speed.py lengths                cost and memory, from 1 s to 1 h
+    python3 benchmarks/speed.py engines --preset hifi  only these
     python3 benchmarks/speed.py lengths --points 300 3600 --runs 1
 
-engines   each engine upsamples one channel, samples in and samples out; a fresh --predict
-          shows how soon its first sample comes, and the peak of its memory
-training  updates, in 44.1 kHz samples
-data      10-scan.py and 20-make-py on a 4-minute stereo WAV, and what reads
-          their dataset for training, alone and on one core
+engines   upsampling of one channel, int16 to int16; whole runs of --predict give the time until
+          the first sample and the peak memory
+training  training steps, in samples at 44.1 kHz
+data      10-scan.py and 20-make-dataset.py, and reading the batches of that dataset
 lengths   whole runs of --predict on stereo files; an hour takes 0.75 GB of disk
 
-Medians of several runs, and from where to where they went. What is compared runs in
-turn, a round of all before the next round. The share of the limit is GFLOP/s over those
-of a large matrix product through the same library and in the same precision, process
-and round. Arithmetic is that of all products of the network, the context of windows
-among it, which is run and thrown away; training counts three times the forward pass.
+Medians of several rounds (lowest to highest); each round measures everything once. "Of the
+product" compares GFLOP/s with those of one large matrix product by the same library, in the same
+precision, process and round. GFLOP/s include the context of windows, which prediction throws
+away; a training step counts as three forward passes.
 """
 
 import argparse
 import sys
 import tempfile
-from contextlib import ExitStack, closing
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-import arithmetic
-import measuring
-import works
-from bench import Bench, predict
-from lengths import POINTS, lengths
-from measuring import Worker
-from rows import HEAD, PRODUCT, Entrant, Row, table
+import harness
+import workloads
+from harness import Session, Worker, run_script, start_worker
+from scaling import LENGTHS, measure_lengths
+from tables import GFLOPS, HEAD, Row, table
 
 from super_resolution import cli, errors
 from super_resolution.dataset.reader import DATASET_FOLDER
 from super_resolution.engines.base import PACKAGES, EngineOptions
+from super_resolution.engines.choose import choose_engine
 from super_resolution.network import presets, saved_model
-from super_resolution.network.grid import Grid
-from super_resolution.network.config import Preset
-from super_resolution.tracks.track import HIGH_RATE, LOW_RATE, RATIO
+from super_resolution.tracks.track import HIGH_RATE, LOW_RATE
 
-WAYS = (*map(EngineOptions, PACKAGES), EngineOptions("openvino", "bf16"))
-SONG = {"rate": HIGH_RATE, "channels": 2, "seconds": 240.0}
-PREDICTED = {"hold": 1.0, "polyphase": 20.0}  # seconds of the file for --predict: some batches
-REAL_TIME, SAMPLES, GFLOPS, SECONDS = "x real time", "k samples/s", "GFLOP/s", "s"
+ENGINES = (*map(EngineOptions, PACKAGES), EngineOptions("openvino", "bf16"))
+SONG_SECONDS = 240.0  # of stereo
+PREDICTED_SECONDS = {"hold": 1.0, "polyphase": 20.0}  # by grid: a few batches of --predict
 
 
-def engines(bench: Bench) -> list[Row]:
-    """Measure every engine there is, and plain Keras and soxr beside them."""
-    return [row for preset in bench.chosen for row in engines_of(bench, preset)]
-
-
-def engines_of(bench: Bench, preset: Preset) -> list[Row]:
-    """Measure a preset's engines."""
-    folder = bench.model(preset)
-    form = {"rate": LOW_RATE, "channels": 1, "seconds": PREDICTED[preset.grid]}
-    file = bench.wav(preset.name, **form)
-    auto = EngineOptions(measuring.in_child(works.automatic, folder))
+def measure_in_turn(
+    session: Session, workers: Iterable[AbstractContextManager[Worker]], name: str
+) -> list[Row]:
+    """Start the workers and measure all in each round; gives their rows, matrix products last."""
+    started: list[Worker] = []
     with ExitStack() as stack:
-        entrants = []
-        for wishes in WAYS:
+        for start in workers:
             try:
-                worker = stack.enter_context(closing(Worker(works.engine, folder, wishes)))
+                started.append(stack.enter_context(start))
             except errors.UsageError as error:
-                log(f"left out: {error}")
-                continue
-            rows = rows_of(folder, wishes, note=" (auto)" if wishes == auto else "")
-            entrants.append(Entrant(worker, rows, predict(folder, file, "-", wishes)))
-        worker = stack.enter_context(closing(Worker(works.machine)))
-        entrants.append(Entrant(worker, machine_rows(preset)))
-        return bench.take_part(entrants, f"engines, {preset.name}")
+                print(f"left out: {error}", file=sys.stderr)
+        for _ in session.progress(name):
+            for worker in started:
+                worker.run_round(session.seconds)
+    rows = [row for worker in started for row in worker.rows]
+    return sorted(rows, key=lambda row: row.unit == GFLOPS)
 
 
-def rows_of(folder: Path, wishes: EngineOptions, *, note: str) -> dict[str, Row]:
-    """Make the rows of an engine."""
-    model = saved_model.load(folder)
-    label, name = f"{wishes.engine} {wishes.precision}", model.preset.name
-    useful = gflop(model.preset, model.grid) * model.sample_rate
-    run = useful * arithmetic.overlap(model)
-    rows = {"engine": Row(f"{name}, {label}{note}", REAL_TIME, run)}
-    if wishes.engine == "keras":
-        rows["predict"] = Row(f"{name}, plain model.predict", REAL_TIME, useful)
-    return rows | {PRODUCT: Row(f"{name}, product, {label}", GFLOPS)}
+def measure_engines(session: Session) -> list[Row]:
+    """Measure the engines that are installed, plain `model.predict` and soxr."""
+    rows = []
+    for preset in session.presets:
+        folder = harness.in_child(workloads.make_model, session.scratch / preset.name, preset)
+        path, seconds = folder.with_suffix(".wav"), PREDICTED_SECONDS[preset.network.grid]
+        file = workloads.make_wav(path, rate=LOW_RATE, channels=1, seconds=seconds)
+        # in a child, since it may load Keras to look for a GPU
+        auto = harness.in_child(choose_engine, saved_model.load(folder), EngineOptions())
+        workers = []
+        for options in ENGINES:
+            note = " (auto)" if options == EngineOptions(auto) else ""
+            name = f"{preset.name}, {options.engine} {options.precision}{note}"
+            run = harness.predict_command(folder, file, "-", options)
+            worker = start_worker(workloads.upsampling, folder, options, name, command=run)
+            workers.append(worker)
+        workers.append(start_worker(workloads.machine, preset.name))
+        rows += measure_in_turn(session, workers, f"engines, {preset.name}")
+    return rows
 
 
-def machine_rows(preset: Preset) -> dict[str, Row]:
-    """Make the rows of what needs no network, in the same rounds."""
-    return {
-        "soxr": Row(f"{preset.name}, beside it soxr VHQ", REAL_TIME),
-        PRODUCT: Row(f"{preset.name}, product, numpy f32", GFLOPS),
-    }
+def measure_training(session: Session) -> list[Row]:
+    """Measure training steps."""
+    workers = [start_worker(workloads.training, preset) for preset in session.presets]
+    return measure_in_turn(session, workers, "training")
 
 
-def gflop(preset: Preset, grid: Grid) -> float:
-    """Give the floating-point operations of a 44.1 kHz sample, in billions."""
-    return 2 * arithmetic.multiply_adds(preset, grid) / 1e9
+def measure_data(session: Session) -> list[Row]:
+    """Measure scanning, making the dataset, and reading it."""
+    path, seconds = session.scratch / "song.wav", SONG_SECONDS
+    song = workloads.make_wav(path, rate=HIGH_RATE, channels=2, seconds=seconds)
+    scans, rows, workers = [], [], []
+    for name in (preset.name for preset in session.presets):
+        data, made = session.scratch / f"data-{name}", []
+        for _ in session.progress(f"data, {name}"):
+            scans.append(run_script("10-scan.py", song, "--data", data, "--force"))
+            made.append(run_script("20-make-dataset.py", "--data", data, "--preset", name))
+        dataset, samples = data / DATASET_FOLDER, 2 * HIGH_RATE * seconds
+        size = sum(file.stat().st_size for file in dataset.iterdir()) / samples
+        rows.append(_script_row(f"20-make-dataset.py, {name}", made))
+        rows.append(Row(f"{name}, dataset", "bytes a sample", values=[size]))
+        workers.append(start_worker(workloads.batches, dataset))
+    rows.insert(0, _script_row("10-scan.py, 4 minutes of stereo", scans))
+    return rows + measure_in_turn(session, workers, "batches")
 
 
-def training(bench: Bench) -> list[Row]:
-    """Measure updates."""
-    with ExitStack() as stack:
-        entrants = []
-        for preset in bench.chosen:
-            grid = Grid(preset.grid, RATIO, preset.hop)
-            cost = arithmetic.TRAINING_COST * gflop(preset, grid) * 1e3
-            worker = stack.enter_context(closing(Worker(works.training, preset)))
-            rows = {
-                "training": Row(f"{preset.name}, training", SAMPLES, cost, 1e3),
-                PRODUCT: Row(f"{preset.name}, training, product", GFLOPS),
-            }
-            entrants.append(Entrant(worker, rows))
-        return bench.take_part(entrants, "training")
+def _script_row(name: str, runs: list[harness.CommandResult]) -> Row:
+    return Row(name, "s", values=[r.seconds for r in runs], memory=[r.memory for r in runs])
 
 
-def data(bench: Bench) -> list[Row]:
-    """Measure the way from a WAV to batches."""
-    song, rows = bench.wav("song", **SONG), []
-    scan = Row("10-scan.py, 4 minutes stereo", SECONDS)
-    made = {p.name: Row(f"20-make-py, {p.name}", SECONDS) for p in bench.chosen}
-    for _ in bench.rounds("data"):
-        for preset in bench.chosen:
-            folder = bench.scratch / f"data-{preset.name}"
-            scan.runs.append(measuring.run("10-scan.py", song, "--data", folder, "--force"))
-            command = ("20-make-py", "--data", folder, "--preset", preset.name)
-            made[preset.name].runs.append(measuring.run(*command))
-    with ExitStack() as stack:
-        entrants = []
-        for preset in bench.chosen:
-            folder = bench.scratch / f"data-{preset.name}" / DATASET_FOLDER
-            worker = stack.enter_context(closing(Worker(works.feed, folder)))
-            fed = Row(f"{preset.name}, feed of training", SAMPLES, scale=1e3)
-            entrants.append(Entrant(worker, {"feed": fed}))
-            size = sum(path.stat().st_size for path in folder.iterdir())
-            frames = SONG["rate"] * SONG["channels"] * SONG["seconds"]
-            rows.append(Row(f"{preset.name}, dataset", "bytes a sample", rates=[size / frames]))
-        return [scan, *made.values(), *rows, *bench.take_part(entrants, "feed")]
-
-
-def log(text: str) -> None:
-    """Say something beside the table."""
-    print(text, file=sys.stderr, flush=True)
-
-
-def get_parser() -> argparse.ArgumentParser:
-    """Describe the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    cli.add_models_folder(parser)
-    add = parser.add_argument
-    add("--debug", action="store_true", help="show the traceback of an error")
-    add("part", nargs="?", choices=(*PARTS, "lengths"), help="only this (all but lengths)")
-    add("--preset", choices=presets.PRESETS, help="only this (both; hifi for lengths)")
-    add("--runs", type=cli.whole, default=5, help="rounds (5)")
-    how = "each speed is measured for so long at least in a round (1)"
-    add("--seconds", type=cli.positive, default=1.0, help=how)
-    what = "seconds of music, for lengths (1 to 3600)"
-    add("--points", type=cli.positive, nargs="+", default=POINTS, metavar="SECONDS", help=what)
-    return parser
+PARTS = {"engines": measure_engines, "training": measure_training, "data": measure_data}
 
 
 def run(args: argparse.Namespace) -> None:
-    """Measure what is asked for, and print it."""
+    """Measure, and print the table."""
     with tempfile.TemporaryDirectory() as scratch:
         chosen = (presets.PRESETS[args.preset],) if args.preset else (*presets.PRESETS.values(),)
-        bench = Bench(args.runs, args.seconds, args.models, chosen, Path(scratch))
-        print(f"{measuring.machine()}; medians of {args.runs} (lowest to highest)\n", flush=True)
+        session = Session(args.runs, args.seconds, chosen, Path(scratch))
+        print(f"{harness.describe_machine()}; medians of {args.runs} rounds\n", flush=True)
         if args.part == "lengths":
-            print(lengths(bench, presets.PRESETS[args.preset or presets.HIFI.name], args.points))
+            preset = presets.PRESETS[args.preset or presets.HIFI.name]
+            print(measure_lengths(session, preset, args.points))
             return
         parts = [PARTS[args.part]] if args.part else PARTS.values()
-        found = [row for part in parts for row in part(bench)]
-        print(table(HEAD, [row.cells() for row in found]))
+        rows = [row for part in parts for row in part(session)]
+        print(table(HEAD, [row.cells() for row in rows]))
 
 
-PARTS = {"engines": engines, "training": training, "data": data}
-
-
-def main(argv: list[str] | None = None) -> int:
+def main() -> int:
     """Print the table; returns the exit code."""
-    args = get_parser().parse_args(argv)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--debug", action="store_true", help="show the traceback of an error")
+    add("part", nargs="?", choices=(*PARTS, "lengths"), help="measure this (all but lengths)")
+    add("--preset", type=cli.preset_name, help="faithful or hifi (both; lengths: hifi)")
+    add("--runs", type=cli.whole, default=5, help="rounds (5)")
+    add("--seconds", type=cli.positive, default=1.0, help="shortest measurement, in seconds (1)")
+    add("--points", type=cli.positive, nargs="+", default=LENGTHS, metavar="S", help="of lengths")
+    args = parser.parse_args()
     return errors.run(lambda: run(args), debug=args.debug)
 
 

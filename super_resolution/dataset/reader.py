@@ -15,6 +15,7 @@ last 20 % for the evaluation.
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ from super_resolution.network import bits
 from super_resolution.network.config import MAX_WINDOW, Preset
 from super_resolution.network.grid import Grid
 from super_resolution.network.presets import from_dict
-from super_resolution.network.saved_model import MAX_RATE
+from super_resolution.network.saved_model import MAX_RATE, MAX_WEIGHTS, weight_shapes
 from super_resolution.tracks.slug import slug
 from super_resolution.tracks.track import DOWNSAMPLERS
 
@@ -165,15 +166,16 @@ def load_dataset(folder: Path) -> Dataset:
     content = read_json(path, remedy=remedy)
     try:
         preset = from_dict(content["preset"], where=str(path))
-        rest = {name: content[name] for name in ("sample_rate", "low_rate", "downsample")}
-        arrays = _open_arrays(folder, preset, rest["sample_rate"], rest["low_rate"])
+        sample_rate, low_rate = content["sample_rate"], content["low_rate"]
+        downsample = content["downsample"]
+        arrays = _open_arrays(folder, preset, sample_rate, low_rate)
         runs = tuple(Run(**run) for run in content["runs"])
         tracks = tuple({**track, "name": slug(track["name"])} for track in content["tracks"])
     except (KeyError, TypeError, ValueError, AttributeError, FileNotFoundError) as error:
         raise UserError(f"{folder} is damaged ({error}): {remedy}") from error
-    if not _is_valid(runs, len(arrays["bits"])) or rest["downsample"] not in DOWNSAMPLERS:
+    if not _is_valid(runs, len(arrays["bits"])) or downsample not in DOWNSAMPLERS:
         raise UserError(f"{folder} is damaged (its arrays do not fit dataset.json): {remedy}")
-    return Dataset(preset, tracks=tracks, runs=runs, **rest, **arrays)
+    return Dataset(preset, sample_rate, low_rate, downsample, tracks, runs, **arrays)
 
 
 def _open_arrays(
@@ -184,6 +186,8 @@ def _open_arrays(
     grid = Grid.of(preset.network, Fraction(sample_rate, low_rate))
     if grid.step_multiple > MAX_WINDOW:
         raise ValueError("its rates share no period")
+    if sum(map(prod, weight_shapes(preset.network, grid.outputs).values())) > MAX_WEIGHTS:
+        raise ValueError(f"its network has more than {MAX_WEIGHTS:,} weights")
     steps = grid.whole_steps(preset.training.window)
     frames = grid.samples_of_steps(steps)
     arrays = {

@@ -9,6 +9,8 @@ dominated by the activations between layers, so more windows would only take mor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from super_resolution.errors import UsageError
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -58,11 +60,23 @@ class EngineOptions:
         Of the matrix products.
     threads : int or None
         None leaves them to the engine.
+
+    Raises
+    ------
+    UsageError
+        If there is no such engine or precision.
     """
 
     engine: str = "auto"
     precision: str = "f32"
     threads: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, legal in (("engine", ENGINES), ("precision", PRECISIONS)):
+            if getattr(self, name) not in legal:
+                raise UsageError(
+                    f"{name} is {getattr(self, name)!r}, expected one of {', '.join(legal)}"
+                )
 
 
 def batch_size_for(model: "Model", *, max_frames: int, max_windows: int | None = None) -> int:

@@ -16,11 +16,8 @@ LOSSES = ("mae", "mae+stft")
 OPTIMIZERS = ("rmsprop", "adam")
 LR_SCHEDULES = ("inverse_time", "cosine")
 
-# bounds for descriptions of models
-MAX_UNITS = 1024
-MAX_LAYERS = 8  # with so many units, 600 MB of weights
-MAX_SAMPLES_PER_FRAME = 256
-MAX_BANDS = 256
+MAX_UNITS, MAX_LAYERS = 4096, 16
+MAX_SAMPLES_PER_FRAME = MAX_BANDS = 256
 MAX_WINDOW = 1 << 16  # steps
 MAX_DB = 120.0
 CUTOFFS = (0.01, 0.99)  # of the low Nyquist frequency
@@ -224,14 +221,12 @@ class Preset:
     def for_songs(self, count: int, downsample: str) -> "Preset":
         """Give the preset for training on these songs.
 
-        One song alone is neither tilted nor band-limited, which would teach other songs. Low
-        versions with aliases (`decimate`) are not either: there a frequency of the low
-        version is not the same one of the original, so no filter may serve both.
+        One song alone is neither tilted nor band-limited, nor are low versions with aliases
+        (`decimate`), in which a frequency is not the same one of the original.
         """
         if count > 1 and downsample == "soxr":
             return self
-        kept = replace(self.augmentation, tilt_db=None, band_limit=None)
-        return replace(self, augmentation=kept)
+        return replace(self, augmentation=replace(self.augmentation, tilt_db=None, band_limit=None))
 
 
 def _check(**legal: bool) -> None:
@@ -245,7 +240,7 @@ def _whole(number: object, lowest: int, highest: int) -> bool:
 
 
 def _finite(number: object) -> bool:
-    # JSON's whole numbers have any size; isfinite raises OverflowError for those beyond a float
+    # a whole number too large for a float raises OverflowError
     return isinstance(number, int | float) and math.isfinite(number)
 
 

@@ -12,6 +12,7 @@ builds the network from this project's code; a file holds numbers only.
 import json
 from dataclasses import asdict, dataclass, field, fields
 from fractions import Fraction
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,7 @@ PRETRAINED = Path(__file__).parent.parent / "pretrained"  # the models that come
 MAX_RATIO = 64  # high rate / low rate
 MAX_RATE = 1_000_000  # Hz
 MAX_SCALE = 1e6  # LSB
+MAX_WEIGHTS = 50_000_000  # 200 MB; `faithful` has 3.3 million
 REMEDY = "train it again, or fetch it again"
 
 
@@ -119,7 +121,8 @@ def save(folder: Path, model: Model, weights: dict[str, np.ndarray]) -> None:
     from safetensors.numpy import save as to_bytes
 
     shapes = weight_shapes(model.preset.network, model.grid.outputs)
-    if {name: array.shape for name, array in weights.items()} != shapes:
+    right_types = all(array.dtype == np.float32 for array in weights.values())
+    if not right_types or {name: array.shape for name, array in weights.items()} != shapes:
         raise ValueError("the weights do not fit the network of the preset")
     description = asdict(model)
     with replacing(folder / WEIGHTS) as part:
@@ -131,15 +134,7 @@ def save(folder: Path, model: Model, weights: dict[str, np.ndarray]) -> None:
 
 
 def load(folder: Path) -> Model:
-    """Read and check a model's description.
-
-    Raises
-    ------
-    UsageError
-        If there is no model.
-    UserError
-        If it is damaged.
-    """
+    """Read a model's description; a UsageError if there is none, a UserError if it is damaged."""
     path = folder / WEIGHTS
     if not path.is_file():
         have = ", ".join(names(folder.parent))
@@ -147,8 +142,10 @@ def load(folder: Path) -> Model:
             f"no model in {folder}/ (--models names another folder); those there are: {have}"
         )
     metadata = _read(path, lambda file: file.metadata()) or {}
+    if METADATA_KEY not in metadata:
+        raise UserError(f"{path} holds no description of a network: {REMEDY}")
     where = f"the description in {path}"
-    content = parse_json(metadata.get(METADATA_KEY, ""), where=where, remedy=REMEDY)
+    content = parse_json(metadata[METADATA_KEY], where=where, remedy=REMEDY)
     if set(content) != {entry.name for entry in fields(Model)}:
         raise UserError(f"{where} is damaged (its entries are not a model's): {REMEDY}")
     content["preset"] = presets.from_dict(content["preset"], where=where)
@@ -163,16 +160,19 @@ def _problem(model: Model) -> str:
     rates = (model.sample_rate, model.low_rate)
     texts = (model.downsample, model.trained)
     if not all(type(rate) is int and 0 < rate < MAX_RATE for rate in rates):
-        return "its rates are no rates"
+        return "its rates are no whole numbers of Hz"
     if not rates[1] < rates[0] <= MAX_RATIO * rates[1]:
         return f"its rates are {rates[0]} and {rates[1]} Hz"
     if not isinstance(model.scale, int | float) or not 0 < model.scale < MAX_SCALE:
         return "its scale is no number above 0"
     if model.tracks is None or not all(isinstance(track, dict) for track in model.tracks):
-        return "its tracks are none"
+        return "its tracks are no list of objects"
     if not isinstance(model.metrics, dict) or not all(isinstance(text, str) for text in texts):
-        return "its metrics or its date are none"
-    return "its rates share no period" if model.grid.step_multiple > MAX_WINDOW else ""
+        return "its metrics or its texts have another type"
+    if model.grid.step_multiple > MAX_WINDOW:
+        return "its rates share no period"
+    count = sum(map(prod, weight_shapes(model.preset.network, model.grid.outputs).values()))
+    return f"its network has {count:,} weights" if count > MAX_WEIGHTS else ""
 
 
 def load_weights(folder: Path, model: Model) -> dict[str, np.ndarray]:

@@ -131,9 +131,9 @@ def load_track(folder: Path) -> Track:
     if not is_valid(info):
         raise UserError(f"{path} is damaged (its values are out of range): {remedy}")
     # the file may be a stranger's, and these are printed and drawn
+    title, source = plain(info.title), plain(info.source)
     licence = info.licence and plain(info.licence)
-    shown = {"title": plain(info.title), "source": plain(info.source), "licence": licence}
-    return Track(folder, replace(info, **shown))
+    return Track(folder, replace(info, title=title, source=source, licence=licence))
 
 
 def check_wav(track: Track, path: Path) -> None:

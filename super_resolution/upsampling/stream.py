@@ -24,6 +24,8 @@ from super_resolution.network.grid import Grid
 from super_resolution.network.saved_model import Model
 from super_resolution.upsampling import stereo
 
+BLOCK_FRAMES = 1 << 13  # low samples a channel: about half a second
+
 
 def upsample_blocks(
     blocks: Iterable[np.ndarray],
@@ -52,7 +54,7 @@ def upsample_blocks(
         In 16-bit units, neither rounded nor clipped; joined, `scaled_frames(frames, ratio)`
         long and aligned with the input to the sample.
     """
-    for_base, for_network = tee(blocks)
+    for_base, for_network = tee(equal_blocks(blocks, BLOCK_FRAMES))
     base = FrameReader(
         resample_blocks(
             for_base, orig_sr=model.low_rate, target_sr=model.sample_rate, channels=channels
@@ -77,6 +79,25 @@ def upsample_blocks(
             yield interpolated + block[: len(interpolated)]
         else:
             yield block[: len(interpolated)]
+
+
+def equal_blocks(blocks: Iterable[np.ndarray], frames: int) -> Iterator[np.ndarray]:
+    """Cut and join blocks to `frames` frames each; the last one may be shorter.
+
+    The Fourier transforms of the filters round in other places for other blocks: with equal
+    ones, the result does not depend on the blocks of the caller.
+    """
+    parts: list[np.ndarray] = []
+    missing = frames
+    for block in blocks:
+        while len(block) >= missing:
+            yield np.concatenate([*parts, block[:missing]])
+            block, parts, missing = block[missing:], [], frames
+        if len(block):
+            parts.append(block)
+            missing -= len(block)
+    if parts:
+        yield np.concatenate(parts)
 
 
 def network_blocks(

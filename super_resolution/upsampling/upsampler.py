@@ -8,18 +8,20 @@ high, rate = upsampler(samples, 15000)
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import chain
+from numbers import Integral
 from pathlib import Path
 
 import numpy as np
 
 from super_resolution.audio.blocks import resample_blocks, scaled_frames
-from super_resolution.audio.pcm import FULL_SCALE, Clipping, to_int16
+from super_resolution.audio.pcm import Clipping
 from super_resolution.engines.base import Engine, EngineOptions
 from super_resolution.engines.choose import load_engine
 from super_resolution.errors import UsageError
 from super_resolution.network import saved_model
 from super_resolution.network.presets import SHIPPED
 from super_resolution.network.saved_model import Model
+from super_resolution.upsampling.samples import CheckedBlocks, as_type
 from super_resolution.upsampling.stream import upsample_blocks
 
 
@@ -112,12 +114,12 @@ class Upsampler:
         Raises
         ------
         ValueError
-            If the samples have another type or shape.
+            If the samples have another type or shape, or hold NaN or infinity.
         """
         samples = np.asarray(samples)
         if samples.ndim not in (1, 2):
             raise ValueError(f"samples have shape {samples.shape}, expected (frames[, channels])")
-        block = samples.reshape(len(samples), -1) if samples.ndim == 2 else samples[:, np.newaxis]
+        block = samples if samples.ndim == 2 else samples[:, np.newaxis]
         out = list(
             self.stream(
                 [block],
@@ -163,12 +165,14 @@ class Upsampler:
         Raises
         ------
         ValueError
-            If the blocks have another type or number of channels.
+            If the blocks have another type or number of channels, or hold NaN or infinity.
         UsageError
             If `gain_db` is given and the model outputs the whole band.
         """
         if channels not in (1, 2):
             raise ValueError(f"{channels} channels, expected 1 or 2")
+        if not isinstance(sample_rate, Integral) or sample_rate < 1:
+            raise ValueError(f"sample_rate is {sample_rate!r}, expected a whole number of Hz")
         if gain_db and not self.model.preset.network.high_pass:
             raise UsageError(
                 "a gain of the added band needs a model with a high-pass (such as "
@@ -176,7 +180,7 @@ class Upsampler:
             )
         if not known:
             gain_db += self.model.preset.prediction.unseen_gain_db
-        return self._stream(blocks, sample_rate, channels, gain_db, clipping or Clipping())
+        return self._stream(blocks, int(sample_rate), channels, gain_db, clipping or Clipping())
 
     def _stream(
         self,
@@ -190,7 +194,7 @@ class Upsampler:
         first = next(blocks, None)
         if first is None:
             return
-        counter = _Counter(chain([first], blocks), first.dtype, channels)
+        counter = CheckedBlocks(chain([first], blocks), first.dtype, channels)
         low = self._low(counter, rate, channels, clipping)
         ratio, done = Fraction(self.sample_rate, rate), 0
         high = upsample_blocks(low, self.engine, self.model, channels=channels, gain_db=gain_db)
@@ -199,10 +203,10 @@ class Upsampler:
             if counter.ended:
                 block = block[: max(0, scaled_frames(counter.frames, ratio) - done)]
             done += len(block)
-            yield _as_type(block, first.dtype)
+            yield as_type(block, first.dtype)
 
     def _low(
-        self, counter: "_Counter", rate: int, channels: int, clipping: Clipping
+        self, counter: CheckedBlocks, rate: int, channels: int, clipping: Clipping
     ) -> Iterator[np.ndarray]:
         if rate == self.low_rate:
             yield from map(clipping.to_int16, counter)
@@ -217,31 +221,3 @@ class Upsampler:
         wanted = scaled_frames(counter.frames, Fraction(self.sample_rate, rate))
         if scaled_frames(frames, ratio) < wanted:
             yield np.zeros((1, channels), np.int16)
-
-
-class _Counter:
-    """Blocks in 16-bit units, checked and counted as they pass."""
-
-    def __init__(self, blocks: Iterator[np.ndarray], dtype: np.dtype, channels: int) -> None:
-        if dtype != np.int16 and dtype.kind != "f":
-            raise ValueError(f"samples are {dtype}, expected int16, or float in [-1, 1]")
-        self._blocks, self._dtype, self._channels = blocks, dtype, channels
-        self.frames, self.ended = 0, False
-
-    def __iter__(self) -> Iterator[np.ndarray]:
-        for block in self._blocks:
-            if block.dtype != self._dtype or block.ndim != 2 or block.shape[1] != self._channels:
-                raise ValueError(
-                    f"a block is {block.dtype} of shape {block.shape}, expected {self._dtype} "
-                    f"of shape (frames, {self._channels})"
-                )
-            self.frames += len(block)
-            yield block if block.dtype == np.int16 else block * np.float32(FULL_SCALE)
-        self.ended = True
-
-
-def _as_type(block: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    # 16-bit units, float32 -> the type of the input
-    if dtype == np.int16:
-        return to_int16(block)
-    return (block / np.float32(FULL_SCALE)).astype(dtype)

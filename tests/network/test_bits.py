@@ -8,12 +8,12 @@ from super_resolution.network import bits
 EVERY_SAMPLE = np.arange(-32768, 32768).astype(np.int16)
 
 
-def test_encode_equals_the_printed_binary_of_every_sample():
+def test_encode_equals_the_binary_text_of_every_sample():
     printed = [[int(digit) for digit in f"{int(s) + 32768:016b}"] for s in EVERY_SAMPLE]
     assert np.array_equal(bits.encode(EVERY_SAMPLE), printed)
 
 
-def test_every_sample_comes_back():
+def test_decoding_inverts_encoding_for_every_sample():
     assert np.array_equal(bits.decode(bits.encode(EVERY_SAMPLE)), EVERY_SAMPLE)
     assert np.array_equal(bits.samples_of(bits.pack(EVERY_SAMPLE)), EVERY_SAMPLE)
 
@@ -26,12 +26,12 @@ def test_shapes_gain_one_axis(shape):
     assert bits.samples_of(bits.pack(samples)).shape == shape
 
 
-def test_strided_samples_are_encoded_as_they_stand():
+def test_samples_with_strides_are_encoded_in_order():
     stereo = np.arange(-6, 6, dtype=np.int16).reshape(6, 2)
     assert np.array_equal(bits.decode(bits.encode(stereo[:, 1])), stereo[:, 1])
 
 
-def test_float_bits_decode_too():
+def test_bits_of_type_float_are_decoded():
     assert bits.decode(bits.encode(EVERY_SAMPLE[:5]).astype(np.float32)).tolist() == [
         -32768,
         -32767,
@@ -42,6 +42,6 @@ def test_float_bits_decode_too():
 
 
 @pytest.mark.parametrize("dtype", [np.int32, np.float32, np.uint16])
-def test_other_dtypes_are_refused_rather_than_wrapped(dtype):
+def test_other_dtypes_are_refused(dtype):
     with pytest.raises(TypeError, match="expected int16"):
         bits.pack(np.array([40000], dtype))

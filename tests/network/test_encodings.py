@@ -1,4 +1,4 @@
-"""The five encodings: known vectors, and that nothing of a sample is lost."""
+"""The five encodings of the network's input: known vectors, and no sample is lost."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from super_resolution.network import bits
-from super_resolution.network.encodings import ENCODINGS, encode
+from super_resolution.network.bits import encode_input
+from super_resolution.network.config import ENCODINGS
 
 SAMPLES = np.array([-32768, -1, 0, 1, 2, 32767], np.int16)
 
@@ -18,9 +19,9 @@ def text(row: np.ndarray) -> str:
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @pytest.mark.parametrize("signed", [False, True])
 def test_shape_and_type(encoding, signed):
-    found = encode(SAMPLES.reshape(2, 3), encoding, signed=signed)
-    assert found.shape == (2, 3, ENCODINGS[encoding])
-    assert found.dtype == np.float32
+    encoded = encode_input(SAMPLES.reshape(2, 3), encoding, signed=signed)
+    assert encoded.shape == (2, 3, ENCODINGS[encoding])
+    assert encoded.dtype == np.float32
 
 
 @pytest.mark.parametrize(
@@ -32,30 +33,32 @@ def test_shape_and_type(encoding, signed):
     ],
 )
 def test_known_vectors(encoding, of_minus_one, of_zero, of_two):
-    found = encode(SAMPLES, encoding)
-    assert [text(found[i]) for i in (1, 2, 4)] == [of_minus_one, of_zero, of_two]
+    encoded = encode_input(SAMPLES, encoding)
+    assert [text(encoded[i]) for i in (1, 2, 4)] == [of_minus_one, of_zero, of_two]
 
 
 @given(st.integers(-32768, 32766))
 def test_gray_neighbours_differ_in_one_bit(sample):
-    pair = encode(np.array([sample, sample + 1], np.int16), "gray")
+    pair = encode_input(np.array([sample, sample + 1], np.int16), "gray")
     assert np.abs(pair[0] - pair[1]).sum() == 1
 
 
 @given(st.lists(st.integers(-32768, 32767), min_size=1, max_size=50))
 def test_every_encoding_keeps_the_sample(values):
     samples = np.array(values, np.int16)
-    assert np.array_equal(bits.decode(encode(samples, "offset")), samples)
-    twos = encode(samples, "twos") @ (2.0 ** np.arange(15, -1, -1))
+    assert np.array_equal(bits.decode(encode_input(samples, "offset")), samples)
+    twos = encode_input(samples, "twos") @ (2.0 ** np.arange(15, -1, -1))
     assert np.array_equal(np.where(twos < 32768, twos, twos - 65536), samples)
-    gray = np.bitwise_xor.accumulate(encode(samples, "gray").astype(np.uint8), axis=-1)
+    gray = np.bitwise_xor.accumulate(encode_input(samples, "gray").astype(np.uint8), axis=-1)
     assert np.array_equal(bits.decode(gray), samples)
-    assert np.array_equal(encode(samples, "float")[:, 0] * 32768, samples)
-    both = encode(samples, "float+bits", signed=True)
+    assert np.array_equal(encode_input(samples, "float")[:, 0] * 32768, samples)
+    both = encode_input(samples, "float+bits", signed=True)
     assert np.array_equal(both[:, 0] * 32768, samples)
     assert np.array_equal(bits.decode(both[:, 1:] > 0), samples)
 
 
 def test_signed_bits_are_minus_one_and_one():
-    assert set(np.unique(encode(SAMPLES, "offset", signed=True))) == {-1, 1}
-    assert np.array_equal(encode(SAMPLES, "float", signed=True), encode(SAMPLES, "float"))
+    assert set(np.unique(encode_input(SAMPLES, "offset", signed=True))) == {-1, 1}
+    assert np.array_equal(
+        encode_input(SAMPLES, "float", signed=True), encode_input(SAMPLES, "float")
+    )

@@ -17,20 +17,20 @@ RATIOS = st.builds(Fraction, st.integers(2, 600), st.integers(1, 200)).filter(la
 
 @pytest.mark.parametrize("frames", [1, 2, 10, 25, 49, 50, 51, 75, 146, 147, 148, 175, 1001])
 @pytest.mark.parametrize("rates", [(15000, 44100), (44100, 15000), (14700, 44100), (16000, 44100)])
-def test_lengths_are_soxrs(frames, rates):
+def test_lengths_equal_those_of_soxr(frames, rates):
     resampled = soxr.resample(np.zeros(frames, np.float32), *rates, quality="VHQ")
     assert scaled_frames(frames, Fraction(rates[1], rates[0])) == len(resampled)
 
 
 @given(RATIOS, st.integers(-5000, 5000))
-def test_hold_shows_each_step_the_low_sample_it_falls_on(ratio, step):
+def test_a_step_of_hold_sees_the_low_sample_that_it_falls_on(ratio, step):
     low = int(Grid("hold", ratio).low_index(step))
     assert low * ratio <= step < (low + 1) * ratio
 
 
 def test_hold_gives_one_high_sample_a_step():
     grid = Grid("hold", RATIO)
-    assert (grid.outputs, grid.period, grid.frames_of(50)) == (1, 147, 50)
+    assert (grid.outputs, grid.period, grid.samples_of_steps(50)) == (1, 147, 50)
     assert np.array_equal(grid.gather_index(50), np.arange(50))
 
 
@@ -42,14 +42,14 @@ def test_polyphase_gathers_147_of_every_150():
 
 
 @given(RATIOS, st.integers(1, 3), st.integers(1, 12))
-def test_polyphase_gather_equals_a_loop(ratio, periods, hop):
-    grid = Grid("polyphase", ratio, hop)
+def test_polyphase_gather_equals_a_loop(ratio, periods, per_frame):
+    grid = Grid("polyphase", ratio, per_frame)
     steps = periods * grid.step_multiple
     slots = {}
-    for frame in range(grid.frames_of(steps)):
-        low = frame * ratio.denominator // ratio.numerator
-        slots.setdefault(low // hop, []).append(frame)
-    expected = [place * grid.outputs + i for place in slots for i in range(len(slots[place]))]
+    for high in range(grid.samples_of_steps(steps)):
+        low = high * ratio.denominator // ratio.numerator
+        slots.setdefault(low // per_frame, []).append(high)
+    expected = [frame * grid.outputs + i for frame in slots for i in range(len(slots[frame]))]
     assert max(map(len, slots.values())) <= grid.outputs
     assert grid.gather_index(steps).tolist() == expected
 
@@ -72,15 +72,15 @@ def test_ten_low_samples_give_29_or_30():
     assert np.bincount(grid.gather_index(50) // 30).tolist() == [30, 29, 30, 29, 29]
 
 
-@pytest.mark.parametrize(("name", "hop"), [("hold", 2), ("polyphase", 0)])
-def test_illegal_hops_are_refused(name, hop):
-    with pytest.raises(ValueError, match="hop"):
-        Grid(name, RATIO, hop)
+@pytest.mark.parametrize(("name", "per_frame"), [("hold", 2), ("polyphase", 0)])
+def test_illegal_frames_are_refused(name, per_frame):
+    with pytest.raises(ValueError, match="samples_per_frame"):
+        Grid(name, RATIO, per_frame)
 
 
 def test_part_periods_are_refused():
     with pytest.raises(ValueError, match="multiple of 50"):
-        Grid("polyphase", RATIO).frames_of(51)
+        Grid("polyphase", RATIO).samples_of_steps(51)
 
 
 @pytest.mark.parametrize(("name", "ratio"), [("linear", RATIO), ("hold", Fraction(1))])

@@ -1,114 +1,160 @@
-"""Presets: the author's numbers, and no nonsense from files."""
+"""Presets: the author's numbers, and presets from files checked value by value."""
 
 import json
 from dataclasses import asdict, fields, replace
 
 import pytest
+from helpers import changed
 
 from super_resolution.errors import UsageError, UserError
-from super_resolution.network import presets
-from super_resolution.network.config import Preset
-from super_resolution.network.presets import WHERE_MISSING, from_dict
+from super_resolution.network import config
+from super_resolution.network.config import Augmentation
+from super_resolution.network.presets import DEFAULT, FAITHFUL, HIFI, PRESETS, from_dict
+
+HUGE = 10**400  # more than a float can hold
 
 
-def test_the_seed_is_as_its_author_gave_it():
-    seed = presets.PRESETS[presets.DEFAULT]
-    assert (seed.name, seed.grid, seed.window) == ("seed", "hold", 50)
-    assert (seed.lstm_units, seed.dense_units, seed.last_units) == ((300, 300), (500, 500), 20)
-    assert (seed.loss, seed.optimizer, seed.learning_rate, seed.decay) == (
-        "mae",
-        "rmsprop",
-        1e-4,
-        0.03,
-    )
+def as_json(preset) -> dict:
+    return json.loads(json.dumps(asdict(preset)))
 
 
-@pytest.mark.parametrize("preset", presets.PRESETS.values(), ids=presets.PRESETS)
-def test_presets_come_back_from_json(preset):
-    assert from_dict(json.loads(json.dumps(asdict(preset))), where="x") == preset
+def test_faithful_has_its_authors_numbers():
+    preset = PRESETS[DEFAULT]
+    network, training = preset.network, preset.training
+    assert (preset.name, network.grid, training.window) == ("faithful", "hold", 50)
+    assert (network.lstm_units, network.dense_units) == ((300, 300), (500, 500))
+    assert (network.last_units, network.encoding, network.signed) == (20, "offset", False)
+    assert (training.loss, training.optimizer) == ("mae", "rmsprop")
+    assert (training.learning_rate, training.lr_decay) == (1e-4, 0.03)
+
+
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
+def test_a_preset_survives_json(preset):
+    assert from_dict(as_json(preset), where="x") == preset
+
+
+@pytest.mark.parametrize(
+    ("part", "change"),
+    [
+        ("network", {"grid": "linear"}),
+        ("network", {"grid": []}),
+        ("network", {"lstm_units": [300]}),
+        ("network", {"lstm_units": 300}),
+        ("network", {"lstm_units": [300, 10**9]}),
+        ("network", {"lstm_units": [300, 300.0]}),
+        ("network", {"lstm_units": [300] * 17, "dense_units": [500] * 17}),
+        ("network", {"dense_units": "500"}),
+        ("network", {"last_units": True}),
+        ("network", {"gated": "no"}),
+        ("network", {"signed": []}),
+        ("network", {"high_pass": "false"}),
+        ("network", {"high_pass": True, "target": "waveform"}),
+        ("network", {"samples_per_frame": 2}),
+        ("network", {"bands": 8}),
+        ("network", {"encoding": "morse"}),
+        ("network", {"encoding": {}}),
+        ("network", {"unknown": 1}),
+        ("training", {"window": 0}),
+        ("training", {"window": HUGE}),
+        ("training", {"batch_size": 0}),
+        ("training", {"batch_size": 4.5}),
+        ("training", {"epochs": None}),
+        ("training", {"learning_rate": "fast"}),
+        ("training", {"learning_rate": -1}),
+        ("training", {"learning_rate": HUGE}),
+        ("training", {"lr_decay": HUGE}),
+        ("training", {"loss": "guess"}),
+        ("training", {"loss_weights": [0.1, float("nan"), 0.1, 0]}),
+        ("training", {"loss_weights": [HUGE, 0, 0, 0]}),
+        ("training", {"clip_norm": "x"}),
+        ("training", {"clip_norm": HUGE}),
+        ("prediction", {"context": 500}),
+        ("prediction", {"mid_side": 1}),
+        ("prediction", {"unseen_gain_db": -2.0}),  # faithful outputs the known band too
+        ("prediction", {"unseen_gain_db": 0}),
+        ("prediction", {"unseen_gain_db": True}),
+        ("augmentation", {"gain_db": 5}),
+        ("augmentation", {"low_pass": [1, 2, 3]}),
+        ("augmentation", {"tilt_db": [3, -3]}),
+        ("augmentation", {"band_limit": [0.5, 0.9]}),  # only on polyphase
+    ],
+)
+def test_a_value_out_of_bounds_is_refused(part, change):
+    content = as_json(FAITHFUL)
+    content[part] |= change
+    with pytest.raises(UserError, match=r"model\.json describes no preset"):
+        from_dict(content, where="model.json")
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        {"grid": "linear"},
-        {"lstm_units": [300]},
-        {"lstm_units": [300, 10**9]},
-        {"dense_units": "500"},
-        {"window": 0},
-        {"context": 500},
-        {"batch": 0},
-        {"learning_rate": "fast"},
-        {"learning_rate": -1},
-        {"unknown": 1},
-        {"gated": "no"},
-        {"signed": []},
-        {"high_pass": "false"},
-        {"high_pass": True, "target": "waveform"},
-        {"mid_side": True, "target": "waveform"},
-        {"gain_db": 5},
-        {"low_pass": [1, 2, 3]},
-        {"tilt_db": [3, -3]},
-        {"emptied": [0.5, 0.9]},
-        {"grid": "polyphase", "emptied": [0, 0]},
-        {"grid": "polyphase", "low_pass": [0.5, 1]},
-        {"grid": "polyphase", "gain_db": 0},
-        {"grid": "polyphase", "gain_db": [0, 1e9]},
-        {"mid_side": 1},
-        {"caution": 2.0},  # the seed gives the known band too
-        {"caution": 0},
-        {"caution": True},
-        {"loss_weights": [0.1, float("nan"), 0.1, 0]},
-        {"clip_norm": "x"},
-        {"batch": 4.5},
-        {"hop": 2},
-        {"bands": 8},
-        {"encoding": "morse"},
+        {"band_limit": [0, 0]},
+        {"low_pass": [0.5, 1]},
+        {"gain_db": 0},
+        {"gain_db": [0, 1e9]},
+        {"gain_db": [0, HUGE]},
+        {"gain_db": ["a", "b"]},
     ],
 )
-def test_presets_from_strangers_are_checked(change):
-    content = json.loads(json.dumps(asdict(presets.SEED))) | change
+def test_an_augmentation_out_of_bounds_is_refused(change):
+    content = as_json(HIFI)
+    content["augmentation"] |= change
     with pytest.raises(UserError, match="describes no preset"):
         from_dict(content, where="model.json")
 
 
-@pytest.mark.parametrize("content", [None, [], "seed", {}])
-def test_what_is_no_preset_at_all(content):
+def test_mid_side_needs_a_residual():
+    with pytest.raises(UsageError, match="mid_side"):
+        changed(
+            HIFI,
+            network={"target": "waveform", "high_pass": False},
+            prediction={"unseen_gain_db": 0.0},
+        )
+
+
+@pytest.mark.parametrize("part", ["", "network", "augmentation"])
+@pytest.mark.parametrize("content", [None, [], "faithful", {}, 3])
+def test_other_json_than_a_preset_is_refused(part, content):
+    content = as_json(FAITHFUL) | {part: content} if part else content
     with pytest.raises(UserError, match="describes no preset"):
         from_dict(content, where="model.json")
 
 
-def test_altered_presets_are_checked_too():
-    assert replace(presets.SEED, epochs=3).epochs == 3
-    with pytest.raises(UsageError, match="batches"):
-        replace(presets.SEED, batch=0)
+@pytest.mark.parametrize("name", ["", "a b", "../a", "\ud800", 3, None])
+def test_a_name_that_is_no_identifier_is_refused(name):
+    with pytest.raises(UserError, match="describes no preset"):
+        from_dict(as_json(FAITHFUL) | {"name": name}, where="model.json")
 
 
-def test_every_field_is_documented():
-    for field in fields(Preset):
-        assert field.name in Preset.__doc__
+def test_missing_and_unknown_entries_are_named():
+    content = as_json(FAITHFUL)
+    content["network"]["colour"] = 1
+    del content["network"]["grid"]
+    with pytest.raises(UserError, match="grid is missing, 'colour' is unknown"):
+        from_dict(content, where="model.json")
+
+
+def test_changed_presets_are_checked_too():
+    assert changed(FAITHFUL, training={"epochs": 3}).training.epochs == 3
+    with pytest.raises(UsageError, match="counts"):
+        changed(FAITHFUL, training={"batch_size": 0})
+
+
+@pytest.mark.parametrize(
+    "part", [config.NetworkConfig, config.TrainingConfig, config.PredictionConfig, Augmentation]
+)
+def test_every_field_is_documented(part):
+    assert [field.name for field in fields(part) if field.name not in part.__doc__] == []
 
 
 @pytest.mark.parametrize(("count", "downsample"), [(1, "soxr"), (1, "decimate"), (2, "decimate")])
-def test_one_song_alone_and_aliases_are_not_filtered(count, downsample):
-    hifi = presets.HIFI
-    ranges = hifi.for_songs(count, downsample).ranges
-    assert ranges.tilt_db is ranges.emptied is None
-    assert (ranges.gain_db, ranges.low_pass) == (hifi.gain_db, hifi.low_pass)
-    assert hifi.for_songs(2, "soxr") == hifi and all(vars(hifi.ranges).values())
-    assert presets.SEED.for_songs(count, downsample) == presets.SEED
+def test_one_song_alone_and_decimated_songs_are_not_filtered(count, downsample):
+    reduced = HIFI.for_songs(count, downsample).augmentation
+    assert reduced == replace(HIFI.augmentation, tilt_db=None, band_limit=None)
+    assert FAITHFUL.for_songs(count, downsample) == FAITHFUL
 
 
-def test_a_preset_that_says_less_does_less():
-    content = json.loads(json.dumps(asdict(presets.HIFI)))
-    for name in WHERE_MISSING:
-        del content[name]
-    plain = from_dict(content, where="model.json")
-    assert plain == replace(presets.HIFI, **WHERE_MISSING)
-
-
-def test_what_is_wrong_is_named():
-    content = asdict(presets.SEED) | {"colour": 1}
-    del content["hop"]
-    with pytest.raises(UserError, match="hop is missing, 'colour' is unknown"):
-        from_dict(content, where="model.json")
+def test_several_songs_are_changed_in_every_way():
+    assert HIFI.for_songs(2, "soxr") == HIFI
+    assert all(vars(HIFI.augmentation).values())

@@ -1,107 +1,177 @@
-"""Models on disk: what comes back, and what strangers may not do."""
+"""Models on disk: what is written is read back, whatever is killed; and finding them by name."""
 
 import json
-import time
+import os
 from dataclasses import replace
 
+import numpy as np
 import pytest
-from helpers import SMALL_SEED
+from helpers import SMALL_FAITHFUL, SMALL_HIFI, changed, make_model, random_weights, save_random
+from safetensors.numpy import load_file
 
-from super_resolution.errors import UsageError, UserError
-from super_resolution.network import presets, saved_model
-from super_resolution.network.saved_model import Model
+from super_resolution.errors import UsageError
+from super_resolution.network import saved_model
+from super_resolution.network.presets import SHIPPED
 
-MODEL = Model(SMALL_SEED, 44100, 15000, "soxr", 300.0, ({"title": "春"},), "2026-01-01T00:00:00")
-
-
-def save(folder, model=MODEL) -> Model:
-    return saved_model.save(folder, model, lambda path: path.write_bytes(b"weights"))
-
-
-def test_a_model_comes_back(tmp_path):
-    saved = save(tmp_path / "a")
-    assert saved_model.load(tmp_path / "a") == saved
-    assert replace(saved, weights_sha256="") == replace(MODEL, tracks=list(MODEL.tracks))
-
-
-def test_weights_that_are_not_those_named_are_refused(tmp_path):
-    save(tmp_path / "a")
-    (tmp_path / "a" / saved_model.WEIGHTS).write_bytes(b"others")
-    with pytest.raises(UserError, match=r"is not what model\.json names"):
-        saved_model.load(tmp_path / "a")
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"preset": {}},
-        {"sample_rate": "44100"},
-        {"low_rate": 0},
-        {"low_rate": 44100},
-        {"scale": float("nan")},
-        {"scale": -1},
-        {"scale": "1"},
-        {"extra": 1},
-    ],
+PRESETS = {
+    "faithful": SMALL_FAITHFUL,
+    "hifi": SMALL_HIFI,
+    "unsigned": changed(SMALL_HIFI, network={"signed": False}),
+    "not gated": changed(SMALL_HIFI, network={"gated": False, "samples_per_frame": 1}),
+}
+MODEL = replace(
+    make_model(SMALL_HIFI),
+    tracks=({"name": "haru", "title": '春 "🎵"', "source": None, "licence": "CC0"},),
+    trained="2026-01-01T00:00:00+00:00",
+    metrics={"epoch": 3, "val_loss": 0.1},
 )
-def test_a_strangers_description_is_checked(tmp_path, change):
-    save(tmp_path / "a")
+
+
+def same_weights(one: dict, other: dict) -> bool:
+    return one.keys() == other.keys() and all(
+        one[name].dtype == other[name].dtype and one[name].tobytes() == other[name].tobytes()
+        for name in one
+    )
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_model_is_read_back_bit_for_bit(tmp_path, name):
+    model = replace(MODEL, preset=PRESETS[name], scale=1 / 3)
+    weights = save_random(tmp_path / "a", model)
+    assert saved_model.load(tmp_path / "a") == model
+    assert same_weights(saved_model.load_weights(tmp_path / "a", model), weights)
+
+
+def test_unusual_finite_weights_are_kept(tmp_path):
+    weights = random_weights(MODEL)
+    weights["output.kernel"].flat[:4] = [-0.0, 1e-45, 3.4028235e38, -3.4028235e38]
+    saved_model.save(tmp_path / "a", MODEL, weights)
+    assert same_weights(saved_model.load_weights(tmp_path / "a", MODEL), weights)
+
+
+def test_arrays_with_strides_are_written_in_order(tmp_path):
+    weights = random_weights(MODEL)
+    transposed = {name: np.asfortranarray(array) for name, array in weights.items()}
+    every_other = {name: np.repeat(array, 2, axis=0)[::2] for name, array in weights.items()}
+    for arrays in (transposed, every_other):
+        saved_model.save(tmp_path / "a", MODEL, arrays)
+        assert same_weights(saved_model.load_weights(tmp_path / "a", MODEL), weights)
+
+
+def test_other_programs_find_the_weights_by_name(tmp_path):
+    weights = save_random(tmp_path / "a", MODEL)
+    assert same_weights(load_file(tmp_path / "a" / saved_model.WEIGHTS), weights)
+
+
+def test_the_description_for_people_says_the_same(tmp_path):
+    save_random(tmp_path / "a", MODEL)
+    text = (tmp_path / "a" / saved_model.DESCRIPTION).read_text("utf-8")
+    assert "春" in text
+    content = json.loads(text)
+    assert content["preset"]["network"]["lstm_units"] == list(SMALL_HIFI.network.lstm_units)
+    assert content["tracks"] == list(MODEL.tracks)
+
+
+@pytest.mark.parametrize("content", [None, "", "{", "[]", '{"scale": 1}'])
+def test_only_the_weights_file_is_read(tmp_path, content):
+    weights = save_random(tmp_path / "a", MODEL)
     path = tmp_path / "a" / saved_model.DESCRIPTION
-    path.write_text(json.dumps(json.loads(path.read_text()) | change))
-    with pytest.raises(UserError):
-        saved_model.load(tmp_path / "a")
+    path.unlink()
+    if content is not None:
+        path.write_text(content)
+    assert saved_model.load(tmp_path / "a") == MODEL
+    assert same_weights(saved_model.load_weights(tmp_path / "a", MODEL), weights)
+
+
+@pytest.mark.parametrize("written_before", [False, True])
+def test_a_kill_between_the_two_files_leaves_a_model(tmp_path, monkeypatch, written_before):
+    if written_before:
+        save_random(tmp_path / "a", make_model(SMALL_FAITHFUL))
+
+    def kill(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(saved_model, "write_json", kill)
+    weights = random_weights(MODEL)
+    with pytest.raises(KeyboardInterrupt):
+        saved_model.save(tmp_path / "a", MODEL, weights)
+    assert saved_model.load(tmp_path / "a") == MODEL
+    assert same_weights(saved_model.load_weights(tmp_path / "a", MODEL), weights)
+
+
+def test_a_kill_while_the_weights_are_written_keeps_the_old_model(tmp_path, monkeypatch):
+    weights = save_random(tmp_path / "a", MODEL)
+
+    def stop(path, content):
+        with path.open("wb") as file:
+            file.write(content[:100])
+        raise OSError("disk full")
+
+    monkeypatch.setattr("pathlib.Path.write_bytes", stop)
+    with pytest.raises(OSError, match="disk full"):
+        save_random(tmp_path / "a", make_model(SMALL_FAITHFUL))
+    assert saved_model.load(tmp_path / "a") == MODEL
+    assert same_weights(saved_model.load_weights(tmp_path / "a", MODEL), weights)
+    assert {path.name for path in (tmp_path / "a").iterdir()} == {
+        saved_model.WEIGHTS,
+        saved_model.DESCRIPTION,
+    }
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o027, 0o640), (0o077, 0o600)])
+def test_permissions_follow_the_umask(tmp_path, umask, mode):
+    before = os.umask(umask)
+    try:
+        save_random(tmp_path / "a", MODEL)
+    finally:
+        os.umask(before)
+    modes = {path.stat().st_mode & 0o777 for path in (tmp_path / "a").iterdir()}
+    assert modes == {mode}
+
+
+@pytest.mark.parametrize("change", ["missing", "another", "shape", "type"])
+def test_weights_that_do_not_fit_are_not_written(tmp_path, change):
+    weights = random_weights(MODEL)
+    if change == "missing":
+        del weights["output.kernel"]
+    elif change == "another":
+        weights["more"] = np.zeros(1, np.float32)
+    elif change == "shape":
+        weights["output.kernel"] = weights["output.kernel"].T
+    else:
+        weights["output.kernel"] = weights["output.kernel"].astype(np.float64)
+    with pytest.raises(ValueError, match="do not fit"):
+        saved_model.save(tmp_path / "a", MODEL, weights)
+    assert not (tmp_path / "a" / saved_model.WEIGHTS).exists()
 
 
 def test_a_missing_model_names_those_there_are(tmp_path):
-    save(tmp_path / "a")
-    with pytest.raises(UsageError, match="those there are: a"):
+    save_random(tmp_path / "a", MODEL)
+    with pytest.raises(UsageError, match=f"those there are: a, {SHIPPED}"):
         saved_model.load(tmp_path / "b")
 
 
-def test_tracks_take_the_model_that_was_trained_last(tmp_path):
-    save(tmp_path / "old", replace(MODEL, trained="2026-01-02T00:00:00"))
-    time.sleep(0.01)
-    save(tmp_path / "older", MODEL)
-    assert saved_model.default(tmp_path, own=True) == tmp_path / "old"
+def test_the_newest_model_is_the_one_trained_last(tmp_path):
+    assert saved_model.newest(tmp_path) is None
+    save_random(tmp_path / "a", replace(MODEL, trained="2026-01-02T00:00:00+00:00"))
+    save_random(tmp_path / "b", MODEL)
+    save_random(tmp_path / ".hidden", replace(MODEL, trained="2030-01-01T00:00:00+00:00"))
+    assert saved_model.newest(tmp_path) == tmp_path / "a"
 
 
-def test_rates_that_share_no_period_are_refused(tmp_path):
-    save(tmp_path / "a", replace(MODEL, preset=presets.HIFI))
-    path = tmp_path / "a" / "model.json"
-    content = json.loads(path.read_text()) | {"sample_rate": 999999, "low_rate": 999983}
-    path.write_text(json.dumps(content))
-    with pytest.raises(UserError, match="share no period"):
-        saved_model.load(tmp_path / "a")
-
-
-def test_other_files_take_what_is_shipped_and_so_do_tracks_before_any_training(tmp_path):
-    shipped = tmp_path / saved_model.SHIPPED
-    save(shipped, replace(MODEL, trained="2030-01-01T00:00:00"))
-    assert saved_model.default(tmp_path, own=True) == shipped
-    save(tmp_path / "mine", replace(MODEL, trained="2026-01-02T00:00:00"))
-    assert saved_model.default(tmp_path, own=True) == tmp_path / "mine"
-    assert saved_model.default(tmp_path, own=False) == shipped
-
-
-def test_what_is_shipped_is_found_from_anywhere(tmp_path):
-    assert saved_model.default(tmp_path, own=False) == saved_model.HOME / saved_model.SHIPPED
-    assert saved_model.find(tmp_path, saved_model.SHIPPED) == saved_model.HOME / saved_model.SHIPPED
+def test_a_model_of_the_user_goes_before_one_that_is_shipped(tmp_path):
+    shipped = saved_model.PRETRAINED / SHIPPED
+    assert saved_model.find(tmp_path, SHIPPED) == shipped
+    # a folder without weights, as a training that was stopped leaves it
+    (tmp_path / SHIPPED).mkdir()
+    assert saved_model.find(tmp_path, SHIPPED) == shipped
+    save_random(tmp_path / SHIPPED, MODEL)
+    assert saved_model.find(tmp_path, SHIPPED) == tmp_path / SHIPPED
     assert saved_model.find(tmp_path, "mine") == tmp_path / "mine"
 
 
-def test_a_failed_write_keeps_the_old_model(tmp_path):
-    saved = save(tmp_path / "a")
-
-    def broken(path):
-        path.write_bytes(b"half")
-        raise OSError("disk full")
-
-    with pytest.raises(OSError, match="disk full"):
-        saved_model.save(tmp_path / "a", MODEL, broken)
-    assert saved_model.load(tmp_path / "a") == saved
-
-
-@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/tmp/a", ".hidden", "a\\b"])
-def test_a_name_leads_nowhere_else(tmp_path, name):
-    with pytest.raises(UsageError, match="no name of a model"):
-        saved_model.folder(tmp_path, name)
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/tmp/a", ".hidden", "a\\b", "a/"])
+def test_a_name_cannot_lead_out_of_the_folder(tmp_path, name):
+    for find in (saved_model.folder, saved_model.find):
+        with pytest.raises(UsageError, match="no name of a model"):
+            find(tmp_path, name)

@@ -1,4 +1,4 @@
-"""How far up a signal reaches: tones, noise, silence, an upsampled file."""
+"""The bandwidth of a signal: tones, noise, silence, an upsampled file."""
 
 import numpy as np
 import pytest
@@ -19,12 +19,12 @@ def blocks_of(signal: np.ndarray, size: int = 5000):
 
 
 @pytest.mark.parametrize("hertz", [1000.37, 7001.93, 12003.7, 20001.1])
-def test_a_tone_reaches_as_far_as_itself(hertz):
+def test_a_tone_alone_has_its_own_frequency(hertz):
     tone = 1000 * np.sin(2 * np.pi * hertz * np.arange(88200) / 44100)[:, np.newaxis]
     assert measure_bandwidth(blocks_of(tone), 44100) == pytest.approx(hertz, abs=200)
 
 
-def test_noise_reaches_the_nyquist_frequency():
+def test_noise_has_the_full_bandwidth():
     assert measure_bandwidth(blocks_of(noise(44100)), 44100) > 21800
 
 
@@ -42,14 +42,14 @@ def test_one_channel_is_enough():
 
 
 @pytest.mark.parametrize("frames", [0, 100, 88200])
-def test_silence_holds_nothing(frames):
+def test_silence_has_no_bandwidth(frames):
     assert measure_bandwidth(blocks_of(np.zeros((frames, 1))), 44100) == 0
 
 
-def test_the_blocks_size_does_not_matter():
+def test_the_sizes_of_blocks_do_not_matter():
     high = resample(noise(15000), orig_sr=15000, target_sr=44100)
-    found = {measure_bandwidth(blocks_of(high, size), 44100) for size in (100, 2048, 50000)}
-    assert len(found) == 1
+    results = {measure_bandwidth(blocks_of(high, size), 44100) for size in (100, 2048, 50000)}
+    assert len(results) == 1
 
 
 def test_a_click_too_short_for_a_window_counts_as_treble():
@@ -59,7 +59,7 @@ def test_a_click_too_short_for_a_window_counts_as_treble():
 
 
 @pytest.mark.parametrize("start", [0, 1_000_000, 1_399_000])
-def test_treble_is_heard_wherever_it_is(start):
+def test_treble_is_found_anywhere_in_the_song(start):
     signal = np.zeros((1_400_000, 1), np.float32)
     signal[start : start + 1000] = noise(44100, 1)[:1000, :1]
     assert measure_bandwidth(blocks_of(signal, 300_000), 44100) > 20000

@@ -183,7 +183,7 @@ def test_a_treble_gain_needs_a_model_with_a_high_pass(folder, target):
 def test_only_songs_of_the_training_are_upsampled_as_known(folder):
     (own,) = jobs(folder, folder / "data/song")
     (copy,) = jobs(folder, shutil.copy(own.audio.path, folder / "a.wav"))
-    model = make_model(SMALL_HIFI)
+    model = make_model(changed(SMALL_HIFI, prediction={"window": 2000}))
     trained_on_it = replace(model, tracks=(own.track.metadata,))
     for described, job, known in (
         (model, own, False),
@@ -211,7 +211,7 @@ def test_a_tracks_result_is_described_beside_it(folder):
 
 
 def test_a_track_that_was_downsampled_in_another_way_gets_a_note(folder):
-    model = replace(make_model(SMALL_FAITHFUL), downsample="decimate")
+    model = replace(make_model(SMALL_HIFI), downsample="decimate")
     lines = []
     upsampler = make_upsampler(folder / "models/a", model)
     run_jobs(jobs(folder, Path("song")), upsampler, gain_db=0.0, log=lines.append)

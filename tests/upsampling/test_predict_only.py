@@ -1,4 +1,4 @@
-"""--predict as it runs where only requirements-predict.txt is installed, and in pipes."""
+"""--predict where only requirements-predict.txt is installed, and in pipes."""
 
 import contextlib
 import io
@@ -11,20 +11,31 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from helpers import ROOT, SMALL_HIFI, SMALL_SEED, save_random, write_wav
+from helpers import ROOT, SMALL_FAITHFUL, SMALL_HIFI, make_model, save_random, write_wav
 
+from super_resolution import Upsampler
 from super_resolution.audio.blocks import resample
 from super_resolution.audio.pcm import to_int16
 from super_resolution.audio.wav import read_wav16
-from super_resolution.engines.onnx_engines import OnnxEngine
 from super_resolution.network import saved_model
-from super_resolution.network.saved_model import Model
-from super_resolution.upsampling.stream import upsample_blocks
+from super_resolution.network.presets import SHIPPED
 
-# and what they need
-PRESENT = ("numpy", "soxr", "soundfile", "av", "psutil", "tqdm", "onnxruntime")
-ABSENT = ("tensorflow", "keras", "torch", "jax", "openvino", "onnx", "scipy", "h5py", "librosa")
-# python runs this file as it starts; what it hides cannot be found by any import
+# by the names that are imported
+PRESENT = {
+    "numpy": "numpy",
+    "soxr": "soxr",
+    "soundfile": "soundfile",
+    "av": "av",
+    "safetensors": "safetensors",
+    "protobuf": "google.protobuf",
+    "tqdm": "tqdm",
+    "onnxruntime": "onnxruntime",
+}
+ABSENT = (
+    *("tensorflow", "keras", "torch", "jax", "openvino", "onnx"),
+    *("scipy", "h5py", "librosa", "psutil", "matplotlib", "PIL", "threadpoolctl", "yt_dlp"),
+)
+# python runs this as sitecustomize.py when it starts; it hides packages from every import
 HIDE = f"""
 import sys
 class Hidden:
@@ -35,16 +46,16 @@ class Hidden:
         return None if hidden else self.finder.find_spec(name, *rest)
 sys.meta_path[:] = [Hidden(finder) for finder in sys.meta_path]
 """
-NAMES = {preset.name: preset for preset in (SMALL_SEED, SMALL_HIFI)}
+PRESETS = {preset.name: preset for preset in (SMALL_FAITHFUL, SMALL_HIFI)}
+SCRIPT = str(ROOT / "rnn-super-resolution.py")
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory) -> Path:
-    """Give a folder with two models, and a file that hides what is not installed."""
+def folder(tmp_path_factory) -> Path:
+    """Give a folder with two models, and the file that hides packages."""
     folder = tmp_path_factory.mktemp("predict")
-    for name, preset in NAMES.items():
-        model = Model(preset, 44100, 15000, "soxr", 4000.0, ())
-        save_random(folder / "models" / name, model)
+    for name, preset in PRESETS.items():
+        save_random(folder / "models" / name, make_model(preset))
     (folder / "hide").mkdir()
     (folder / "hide/sitecustomize.py").write_text(HIDE)
     return folder
@@ -55,16 +66,24 @@ def low(song) -> np.ndarray:
     return to_int16(resample(song[:66150], orig_sr=44100, target_sr=15000))
 
 
-def command(place: Path, *arguments: object, preset: str = "hifi") -> dict:
-    script = [sys.executable, str(ROOT / "rnn-super-resolution.py"), "--models", "models"]
-    environment = os.environ | {"PYTHONPATH": str(place / "hide"), "PYTHONWARNINGS": "error"}
-    call = [*script, "--model", preset, *map(str, arguments)]
-    return {"args": call, "cwd": place, "env": environment}
+def process(folder: Path, *arguments: object) -> dict:
+    """Give the arguments of `subprocess` for a call of Python without the hidden packages."""
+    paths = os.pathsep.join([str(folder / "hide"), str(ROOT)])
+    environment = os.environ | {"PYTHONPATH": paths, "PYTHONWARNINGS": "error"}
+    call = [sys.executable, *map(str, arguments)]
+    return {"args": call, "cwd": folder, "env": environment}
 
 
-def run(place: Path, *arguments: object, given: bytes = b"", **options):
-    call = command(place, *arguments, **options)
-    return subprocess.run(input=given, capture_output=True, check=False, **call)
+def script(folder: Path, *arguments: object, model: str = "hifi") -> dict:
+    return process(folder, SCRIPT, "--models", "models", "--model", model, *arguments)
+
+
+def run(call: dict, stdin: bytes = b"") -> subprocess.CompletedProcess:
+    return subprocess.run(input=stdin, capture_output=True, check=False, **call)
+
+
+def predict(folder: Path, *arguments: object, model: str = "hifi", stdin: bytes = b""):
+    return run(script(folder, *arguments, model=model), stdin)
 
 
 def wav(signal: np.ndarray, rate: int = 15000) -> bytes:
@@ -73,78 +92,103 @@ def wav(signal: np.ndarray, rate: int = 15000) -> bytes:
     return file.getvalue()
 
 
-def expected(place: Path, low: np.ndarray, preset: str) -> np.ndarray:
-    folder = place / "models" / preset
-    model = saved_model.load(folder)
-    engine = OnnxEngine(folder / saved_model.ONNX, model)
-    return np.concatenate(list(upsample_blocks([low], engine, model, channels=2)))
+def expected(folder: Path, low: np.ndarray, model: str) -> np.ndarray:
+    upsampler = Upsampler.from_pretrained(model, models=folder / "models", engine="onnx")
+    return upsampler(low, 15000)[0].astype(int)
 
 
-def test_the_list_of_what_is_present_is_the_files():
+def test_the_packages_are_those_of_the_requirements():
     lines = (ROOT / "requirements-predict.txt").read_text().splitlines()
-    assert {line.split(">")[0] for line in lines if ">=" in line} == set(PRESENT)
+    assert {line.partition(">=")[0] for line in lines if ">=" in line} == set(PRESENT)
 
 
-def test_nothing_hidden_can_be_imported(place):
-    code = f"for name in {ABSENT!r}:\n try: __import__(name)\n except ImportError: print(name)"
-    call = command(place) | {"args": [sys.executable, "-c", code]}
-    done = subprocess.run(capture_output=True, text=True, check=False, **call)
-    assert done.stdout.split() == list(ABSENT), done.stderr
+def test_hidden_packages_cannot_be_imported_and_the_others_can(folder):
+    code = f"for name in {(*PRESENT.values(), *ABSENT)!r}:\n"
+    code += " try: __import__(name)\n except ImportError: print(name)"
+    done = run(process(folder, "-c", code))
+    assert done.stdout.decode().split() == list(ABSENT), done.stderr
 
 
-@pytest.mark.parametrize("preset", NAMES)
-def test_a_file_is_upsampled_without_keras(place, low, preset):
-    path = write_wav(place / f"{preset}.wav", low, 15000)
-    done = run(place, "--predict", path, preset=preset)
+@pytest.mark.parametrize("model", PRESETS)
+def test_a_file_is_upsampled(folder, low, model):
+    path = write_wav(folder / f"{model}.wav", low, 15000)
+    done = predict(folder, "--predict", path, model=model)
     assert (done.returncode, done.stderr) == (0, b"")
-    assert done.stdout.decode().endswith(f"{preset}.44100.wav: 1.5 s at 44100 Hz, by {preset}\n")
-    given, rate = soundfile.read(place / f"{preset}.44100.wav", dtype="int16")
+    assert done.stdout.decode().endswith(f"{model}.44100.wav: 1.5 s at 44100 Hz, by {model}\n")
+    high, rate = soundfile.read(folder / f"{model}.44100.wav", dtype="int16")
     assert rate == 44100
-    assert np.abs(given.astype(int) - expected(place, low, preset)).max() <= 1
+    assert np.abs(high.astype(int) - expected(folder, low, model)).max() <= 1
+
+
+def test_the_shipped_model_needs_no_option(folder, low):
+    path = write_wav(folder / "shipped.wav", low, 15000)
+    done = run(process(folder, "-m", "super_resolution.cli", path))
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.decode().endswith(f"by {SHIPPED}\n")
+    high = read_wav16(folder / "shipped.44100.wav")
+    assert np.abs(high - expected(folder, low, SHIPPED)).max() <= 1
+
+
+def test_the_upsampler_is_there_for_other_programs(folder):
+    code = (
+        "import numpy, super_resolution\n"
+        "upsampler = super_resolution.Upsampler.from_pretrained()\n"
+        "high, rate = upsampler(numpy.zeros((100, 2), numpy.int16), 15000)\n"
+        "print(high.shape, high.dtype, rate)\n"
+    )
+    done = run(process(folder, "-c", code))
+    assert (done.stdout, done.stderr) == (b"(294, 2) int16 44100\n", b"")
+
+
+def test_a_model_is_exported(folder):
+    call = ("-m", "super_resolution.cli", "export", "--models", "models", "hifi", "hifi.onnx")
+    done = run(process(folder, *call))
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert (folder / "hifi.onnx").stat().st_size > 10_000
 
 
 @pytest.mark.parametrize(
     ("options", "header"), [((), True), (("--raw", "15000", "2"), False), (("-o", "-"), True)]
 )
-def test_it_stands_in_a_pipe(place, low, options, header):
-    given = wav(low) if header else low.astype("<i2").tobytes()
-    done = run(place, *options, "--predict", "-", given=given)
+def test_it_works_in_a_pipe(folder, low, options, header):
+    stdin = wav(low) if header else low.astype("<i2").tobytes()
+    done = predict(folder, *options, "--predict", "-", stdin=stdin)
     assert (done.returncode, done.stderr) == (0, b"-: 1.5 s at 44100 Hz, by hifi\n")
-    out, rate = soundfile.read(io.BytesIO(done.stdout), dtype="int16")
+    high, rate = soundfile.read(io.BytesIO(done.stdout), dtype="int16")
     assert rate == 44100
-    assert np.abs(out.astype(int) - expected(place, low, "hifi")).max() <= 1
+    assert np.abs(high.astype(int) - expected(folder, low, "hifi")).max() <= 1
 
 
-def test_a_file_to_stdout_and_stdin_to_a_file(place, low):
-    path = write_wav(place / "a.wav", low, 15000)
-    piped = run(place, "-o", "-", "--predict", path)
+def test_a_file_goes_to_stdout_and_stdin_to_a_file(folder, low):
+    path = write_wav(folder / "a.wav", low, 15000)
+    piped = predict(folder, "-o", "-", "--predict", path)
     assert piped.returncode == 0
-    assert run(place, "-o", "b.wav", "--predict", "-", given=wav(low)).returncode == 0
-    given, _ = soundfile.read(io.BytesIO(piped.stdout), dtype="int16")
-    assert np.array_equal(given, read_wav16(place / "b.wav"))
+    assert predict(folder, "-o", "b.wav", "--predict", "-", stdin=wav(low)).returncode == 0
+    high, _ = soundfile.read(io.BytesIO(piped.stdout), dtype="int16")
+    assert np.array_equal(high, read_wav16(folder / "b.wav"))
 
 
-def test_sound_leaves_before_all_of_it_has_come(place):
-    seconds = wav(np.zeros((15000 * 20, 2), np.int16))
-    call = command(place, "--predict", "-") | {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+def test_output_begins_before_the_input_has_ended(folder):
+    content = wav(np.zeros((15000 * 20, 2), np.int16))
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
 
-    def feed() -> None:
-        # the end of the pipe does not come before the first sound has been heard
+    def write() -> None:
+        # all but the end, which only comes when the process has ended
         with contextlib.suppress(BrokenPipeError):
-            process.stdin.write(seconds[:-4])
-            process.stdin.flush()
+            running.stdin.write(content[:-4])
+            running.stdin.flush()
 
-    with subprocess.Popen(stderr=subprocess.PIPE, **call) as process:
-        stop, feeder = threading.Timer(60, process.kill), threading.Thread(target=feed)
-        stop.start()
-        feeder.start()
-        assert len(process.stdout.read(400_000)) == 400_000
-        stop.cancel()
-        # and who has heard enough may go
-        process.stdout.close()
-        assert process.wait() == 141
-        feeder.join()
-        assert process.stderr.read() == b""
+    with subprocess.Popen(**script(folder, "--predict", "-"), **pipes) as running:
+        limit, writer = threading.Timer(60, running.kill), threading.Thread(target=write)
+        limit.start()
+        writer.start()
+        assert len(running.stdout.read(400_000)) == 400_000
+        limit.cancel()
+        # a reader that closes the pipe ends it without an error message
+        running.stdout.close()
+        assert running.wait() == 141
+        writer.join()
+        assert running.stderr.read() == b""
 
 
 @pytest.mark.parametrize(
@@ -162,18 +206,24 @@ def test_sound_leaves_before_all_of_it_has_come(place):
         (("--raw", "15000", "99", "--predict", "-"), 1, "expected 1 to 64 channels"),
     ],
 )
-def test_a_wrong_call_gets_one_line(place, arguments, code, line):
-    done = run(place, *arguments, given=wav(np.zeros((100, 1), np.int16)))
+def test_a_wrong_call_gets_one_line(folder, arguments, code, line):
+    done = predict(folder, *arguments, stdin=wav(np.zeros((100, 1), np.int16)))
     assert (done.returncode, done.stdout) == (code, b"")
     assert line in done.stderr.decode() and done.stderr.count(b"\n") == 1
 
 
-def test_a_strangers_onnx_gets_one_line(place, low):
-    model = saved_model.load(place / "models/hifi")
-    other = (place / "models/seed" / saved_model.ONNX).read_bytes()
-    arguments = lambda path: path.write_bytes(b"weights"), lambda path: path.write_bytes(other)
-    saved_model.save(place / "models/evil", model, *arguments)
-    done = run(place, "--predict", "-", given=wav(low), preset="evil")
+@pytest.mark.parametrize("damage", ["cut", "text", "weights of another network"])
+def test_a_damaged_model_gets_one_line(folder, low, damage):
+    good = folder / "models/hifi" / saved_model.WEIGHTS
+    path = folder / "models/damaged" / saved_model.WEIGHTS
+    path.parent.mkdir(exist_ok=True)
+    if damage == "weights of another network":
+        described = good.read_bytes().replace(b'lstm_units\\": [6', b'lstm_units\\": [7', 1)
+        assert described != good.read_bytes()
+        path.write_bytes(described)
+    else:
+        path.write_bytes(good.read_bytes()[:-100] if damage == "cut" else b"text")
+    done = predict(folder, "--predict", "-", stdin=wav(low), model="damaged")
     assert (done.returncode, done.stdout) == (1, b"")
-    assert b"model.onnx does not hold the network" in done.stderr
+    assert b"train it again, or fetch it again" in done.stderr
     assert done.stderr.count(b"\n") == 1

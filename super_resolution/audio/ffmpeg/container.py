@@ -126,10 +126,16 @@ def open_container(
         form = allowed = RAW
         options = {"sample_rate": str(raw[0]), "ch_layout": f"{raw[1]} channels"}
     options |= {"format_whitelist": allowed, "protocol_whitelist": "none"}
-    how = {"metadata_errors": "replace", "buffer_size": READ_BYTES}
     try:
         with interruptible():
-            return av.open(source, format=form, container_options=options, **how)
+            return av.open(
+                source,
+                "r",
+                format=form,
+                container_options=options,
+                metadata_errors="replace",
+                buffer_size=READ_BYTES,
+            )
     except (av.error.FFmpegError, ValueError) as error:
         raise UserError(f"{label} {_refusal(source)}") from error
 

@@ -8,7 +8,7 @@ PyAV is imported where a file is decoded, so that scripts start fast.
 from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import numpy as np
 
@@ -61,13 +61,16 @@ class Decoder:
     def __init__(
         self, file: BinaryIO, name: str, label: str, raw: tuple[int, int] | None = None
     ) -> None:
-        self._label, self._links = label, None
-        self._damaged, self._error = 0, ""
+        self._label = label
+        self._links: ogg_links.OggLinks | None = None
+        self._damaged = 0
+        self._error: str | None = ""
         self._found: Counter[int] = Counter()  # frames by rate
         source = Input(file, name)
         if source.head.startswith(ogg_links.MARK):
-            self._links = ogg_links.OggLinks(source)
-            source = Input(self._links, name)
+            # both have what is needed of a binary file: read
+            self._links = ogg_links.OggLinks(cast(BinaryIO, source))
+            source = Input(cast(BinaryIO, self._links), name)
         self._open(source, raw)
         frames = self._frames()
         first = next(frames, None)
@@ -104,10 +107,11 @@ class Decoder:
         UserError
             If the stream changes to a rate or a number of channels that is refused.
         """
-        known = graph = None
+        known: tuple[int, str, str] | None = None
+        graph: av.filter.Graph | None = None
         for frame in self._all_frames:
             form = (frame.sample_rate, frame.format.name, frame.layout.name)
-            if form != known:
+            if graph is None or form != known:
                 self._check(frame)
                 known, graph = form, downmix.graph(frame, channels)
             self._found[frame.sample_rate] += frame.samples
@@ -119,8 +123,9 @@ class Decoder:
         """Say, after the end, what was not as it should be; None if all was."""
         found = sum(frames / rate for rate, frames in self._found.items())
         stated = stated_length.stated(self._input, self._container, self._stream)
-        missing = 0 if stated is None else stated - found
-        if missing > stated_length.tolerance(self._container, self._stream):
+        if stated is not None and stated - found > stated_length.tolerance(
+            self._container, self._stream
+        ):
             return (
                 f"{self._label} is cut off or damaged: its header promises {stated:.3f} s "
                 f"({round(stated * self.rate)} samples), {found:.3f} s ({round(found * self.rate)} "
@@ -145,7 +150,7 @@ class Decoder:
         yield from self._frames_of_link()
         while self._links and self._links.advance():
             try:
-                self._open(Input(self._links, ""))
+                self._open(Input(cast(BinaryIO, self._links), ""))
             except UserError as error:
                 self._error = str(error)
                 return
@@ -202,5 +207,6 @@ def _other_codec(context: "av.AudioCodecContext", name: str) -> "av.AudioCodecCo
     import av
 
     other = av.CodecContext.create(name, "r")
-    other.sample_rate, other.layout = context.sample_rate, context.layout
-    return other
+    audio = cast("av.AudioCodecContext", other)
+    audio.sample_rate, audio.layout = context.sample_rate, context.layout
+    return audio

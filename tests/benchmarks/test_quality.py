@@ -1,4 +1,4 @@
-"""The benchmark of quality: nothing is judged by what learnt it."""
+"""benchmarks/quality.py: no network is evaluated on a track that it was trained on."""
 
 import subprocess
 import sys
@@ -14,7 +14,7 @@ from helpers import ROOT, make_track
         ["--fold", "*"],
         ["--fold", "c*"],
         ["--fold", "a,b", "--fold", "b"],
-        # what all learn from is judged by none, and then none is left for the last fold
+        # the tracks of --always are not tested: none is left for the last fold
         ["--fold", "a", "--always", "b*"],
     ],
 )
