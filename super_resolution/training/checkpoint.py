@@ -8,6 +8,7 @@ from pathlib import Path
 
 import h5py
 import keras
+import numpy as np
 
 from super_resolution.errors import UserError
 from super_resolution.files import replacing, temporary_folder
@@ -74,6 +75,8 @@ def restore(model: keras.Model, folder: Path) -> None:
     model.optimizer.build(model.trainable_variables)
     try:
         model.load_weights(path(folder))
+        if not all(np.isfinite(array).all() for array in model.get_weights()):
+            raise ValueError("it holds weights that are no numbers")
     except (OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise _damaged(folder, error) from error
 

@@ -62,6 +62,16 @@ def test_a_checkpoint_of_another_network_is_refused(written):
         checkpoint.restore(model, folder)
 
 
+def test_weights_that_are_no_numbers_are_damaged(tmp_path):
+    model = small_model(0)
+    model.set_weights([np.full_like(array, np.nan) for array in model.get_weights()])
+    callback = checkpoint.Checkpoint(tmp_path)
+    callback.set_model(model)
+    callback.on_epoch_end(0)
+    with pytest.raises(UserError, match="no numbers"):
+        checkpoint.restore(_other(), tmp_path)
+
+
 @pytest.mark.parametrize("finished", [0, 1, 2, 5])
 def test_the_log_keeps_the_rows_of_finished_epochs(tmp_path, finished):
     rows = ["epoch,loss\n", "0,1.5\n", "1,1.4\n", "2,1."]
