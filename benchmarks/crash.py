@@ -53,9 +53,9 @@ def kill_and_run_again(
     """
     if empty or step.name == "train":
         for path in place(folder, step).glob(step.outputs):
-            shutil.rmtree(path.parent) if step.name in ("train", "dataset") else path.unlink()
-            if step.name == "train":
-                break
+            path.unlink()
+        if step.makes_folder:
+            shutil.rmtree((place(folder, step) / step.outputs).parent)
     with started(folder, step) as process:
         try:
             process.wait(seconds)

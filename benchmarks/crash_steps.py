@@ -51,6 +51,11 @@ class Step:
     retries: tuple[tuple[str, ...], ...] = ((),)
     written: str = ""
 
+    @property
+    def makes_folder(self) -> bool:
+        """True if the folder of its outputs is its own."""
+        return self.name in ("scan", "dataset", "evaluate", "train")
+
 
 PREDICT = ("rnn-super-resolution.py", "--threads", "1")
 TRAIN = ("rnn-super-resolution.py", "--train", "--model", "a")
