@@ -10,7 +10,9 @@ import traceback
 from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -46,7 +48,7 @@ FORMATS = (
     ("a.avi", "mp2", "stereo"),
     ("a.flv", "libmp3lame", "stereo"),
 )
-HOSTILE = (
+HOSTILE: tuple = (
     0, -1, 1, 2**31, 2**63, 10**400, 0.5, 1e308, float("nan"), float("inf"), "", "a", "../a",
     "\x1b[2J", "\ud800", "x" * 100_000, None, True, [], {}, [[[]]], {"a": {}}, [0] * 1000,
 )  # fmt: skip
@@ -59,7 +61,9 @@ def encode(path: Path, codec: str, layout: str) -> None:
     channels = av.AudioLayout(layout).nb_channels
     signal_ = np.random.default_rng(0).uniform(-0.3, 0.3, (RATE // 2, channels))
     with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=RATE, layout=layout, options={"strict": "-2"})
+        stream: Any = container.add_stream(
+            codec, rate=RATE, layout=layout, options={"strict": "-2"}
+        )
         formats = [one.name for one in stream.codec_context.codec.audio_formats]
         wide = next((name for name in ("s16", "s16p") if name in formats), formats[0])
         stream.codec_context.format = wide
@@ -69,9 +73,9 @@ def encode(path: Path, codec: str, layout: str) -> None:
         container.mux([*stream.encode(frame), *stream.encode(None)])
 
 
-def damaged(data: bytes, rng: random.Random) -> bytes:
+def damaged(content: bytes, rng: random.Random) -> bytes:
     """Change, cut, repeat or leave out parts of a file."""
-    data = bytearray(data)
+    data = bytearray(content)
     for _ in range(rng.choice((1, 1, 2, 5, 20))):
         # headers decide more than samples
         end = rng.choice((64, 512, len(data)))
@@ -191,7 +195,8 @@ def fuzz(folder: Path, count: int, seed: int) -> None:
 
     Prints a line for each file that was neither read nor refused, and keeps it in /tmp.
     """
-    rng, outcomes = random.Random(seed), Counter()
+    rng = random.Random(seed)
+    outcomes: Counter[str] = Counter()
     chosen = targets(folder)
     whole = {name: (folder / name).read_bytes() for name in chosen}
     for number in range(count):
@@ -199,7 +204,7 @@ def fuzz(folder: Path, count: int, seed: int) -> None:
         change, read = chosen[name]
         path = folder / name
         path.write_bytes(change(whole[name], rng))
-        result = outcome(lambda read=read, path=path: read(path))
+        result = outcome(partial(read, path))
         outcomes[result] += 1
         if result not in ("read", "refused"):
             kept = Path("/tmp") / f"crash-{seed}-{number}-{path.name}"

@@ -121,7 +121,7 @@ def started(
 
     script, *arguments = step.arguments
     # what follows --predict are files
-    command = [sys.executable, ROOT / script, *more, *arguments]
+    command = list(map(str, [sys.executable, ROOT / script, *more, *arguments]))
     with subprocess.Popen(
         command,
         cwd=place(folder, step),

@@ -3,6 +3,9 @@
 Both take the network as the content of an ONNX file, which is made in memory.
 """
 
+import functools
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from super_resolution.engines import onnx_file
@@ -11,6 +14,9 @@ from super_resolution.errors import UsageError
 from super_resolution.network.onnx_network import INPUT, to_graph
 from super_resolution.network.saved_model import Model
 from super_resolution.stderr import suppress_stderr
+
+if TYPE_CHECKING:
+    import openvino
 
 ONNX_MAX_FRAMES = 1 << 13
 ONNX_MAX_WINDOWS = 16  # with more the activations no longer fit into the CPU's cache
@@ -59,6 +65,20 @@ class OnnxEngine:
         return self._session.run(None, {INPUT: bits})[0]
 
 
+@functools.cache
+def openvino_core() -> "openvino.Core":
+    """Give the only `openvino.Core` of this process.
+
+    Each one installs a stack for signal handlers. Of two that live at the same time, the second
+    one to be freed brings back the stack of the first, whose memory is gone: the next Ctrl-C
+    would end the process with a segmentation fault.
+    """
+    with suppress_stderr(shown_on_error=True):
+        import openvino
+
+        return openvino.Core()
+
+
 class OpenVinoEngine:
     """A network run by OpenVINO.
 
@@ -86,10 +106,7 @@ class OpenVinoEngine:
         threads: int | None = None,
         precision: str = "f32",
     ) -> None:
-        with suppress_stderr(shown_on_error=True):
-            import openvino
-
-            core = openvino.Core()
+        core = openvino_core()
         capabilities = core.get_property(DEVICE, "OPTIMIZATION_CAPABILITIES")
         if precision != "f32" and precision.upper() not in capabilities:
             raise UsageError(f"this CPU has no {precision}: run it without --precision")

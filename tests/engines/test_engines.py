@@ -1,10 +1,10 @@
 """Engines: all of them give what Keras gives, and refuse what they cannot do."""
 
+import os
 import subprocess
 import sys
 
 import numpy as np
-import openvino
 import pytest
 from helpers import ROOT, SMALL_FAITHFUL, SMALL_HIFI, changed, make_model, random_weights
 
@@ -13,6 +13,7 @@ from super_resolution.audio.pcm import to_int16
 from super_resolution.engines import choose
 from super_resolution.engines.base import PRECISIONS, EngineOptions
 from super_resolution.engines.choose import choose_engine, load_engine
+from super_resolution.engines.onnx_engines import openvino_core
 from super_resolution.errors import UsageError
 from super_resolution.network import backend
 from super_resolution.network.bits import encode_input
@@ -75,7 +76,7 @@ def test_one_thread_gives_the_same(song, engine):
 
 
 def test_bf16_is_close_where_the_cpu_has_it(song):
-    if "BF16" not in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+    if "BF16" not in openvino_core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
         with pytest.raises(UsageError, match="this CPU has no bf16"):
             load("hifi", precision="bf16")
         return
@@ -83,6 +84,23 @@ def test_bf16_is_close_where_the_cpu_has_it(song):
     exact, rounded = (load("hifi", "openvino", precision).run(windows) for precision in PRECISIONS)
     error = np.abs(rounded - exact).mean() / np.abs(exact).mean()
     assert 1e-5 < error < 0.05
+
+
+def test_a_signal_after_two_openvino_engines_is_handled():
+    script = """
+import os, signal
+from test_engines import load
+engines = [load("hifi", "openvino") for _ in range(2)]
+while engines:
+    engines.pop(0)
+signal.signal(signal.SIGINT, lambda *_: print("handled"))
+os.kill(os.getpid(), signal.SIGINT)
+"""
+    path = os.pathsep.join(map(str, [ROOT, ROOT / "tests", ROOT / "tests" / "engines"]))
+    environment = os.environ | {"PYTHONPATH": path, "PYTHONFAULTHANDLER": "1"}
+    command = [sys.executable, "-c", script]
+    result = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert (result.returncode, result.stdout) == (0, "handled\n"), result.stderr
 
 
 @pytest.mark.parametrize("engine", ["keras", "onnx"])

@@ -24,7 +24,6 @@ from super_resolution.network.presets import SHIPPED
 PRESENT = {
     "numpy": "numpy",
     "soxr": "soxr",
-    "soundfile": "soundfile",
     "av": "av",
     "safetensors": "safetensors",
     "protobuf": "google.protobuf",
