@@ -53,7 +53,7 @@ class Clipping:
     @property
     def text(self) -> str:
         """Say how many samples are clipped."""
-        return f"{self.clipped:,} samples ({self.clipped / max(1, self.samples):.2%}) are clipped"
+        return f"{self.clipped:,} of {self.samples:,} samples are clipped"
 
     @property
     def gain_db(self) -> int:

@@ -282,7 +282,7 @@ def test_a_file_over_full_scale_is_told_and_a_gain_prevents_it(folder, rate):
     (job,) = jobs(folder, write_wav(folder / "a.wav", wave, rate, "FLOAT"))
     lines = []
     run_jobs([job], upsampler, gain_db=0.0, log=lines.append)
-    gain = re.search(r"samples \(\d\d\.\d\d%\) are clipped: --gain (-1[23]) prevents", lines[1])
+    gain = re.search(r"of [\d,]+ samples are clipped: --gain (-1[23]) prevents", lines[1])
     run_jobs([job], upsampler, gain_db=0.0, log=lines.append, output_gain_db=float(gain[1]))
     assert len(lines) == 3 and lines[2].endswith(f", gain {gain[1]} dB")
     high = read_wav16(folder / "a.44100.wav")[1000:-1000].astype(float)
