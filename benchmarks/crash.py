@@ -53,9 +53,9 @@ def kill_and_run_again(
     """
     if empty or step.name == "train":
         for path in place(folder, step).glob(step.outputs):
-            shutil.rmtree(path.parent) if step.name in ("train", "dataset") else path.unlink()
-            if step.name == "train":
-                break
+            path.unlink()
+        if step.makes_folder:
+            shutil.rmtree((place(folder, step) / step.outputs).parent)
     with started(folder, step) as process:
         try:
             process.wait(seconds)
@@ -88,17 +88,18 @@ def kills(folder: Path, count: int, seed: int) -> None:
     print(f"kills: {count}, {bad} with a problem", flush=True)
 
 
-def full_disk(folder: Path, step: Step, share: float) -> str | None:
-    """Run a step where its output does not fit; returns what went wrong."""
-    needed = sum(path.stat().st_size for path in place(folder, step).glob(step.outputs))
+def full_disk(folder: Path, step: Step, share: float) -> tuple[int, str | None]:
+    """Run a step where its output does not fit; returns the exit code and what went wrong."""
+    files = place(folder, step).glob(step.written or step.outputs)
+    needed = sum(path.stat().st_size for path in files)
     with tempfile.TemporaryDirectory() as other, disk(Path(other), folder, share * needed):
         root = os.geteuid() == 0
         code, errors = run(Path(other), step, limit=None if root else int(share * needed))
         left = left_behind(Path(other))
     lines = errors.strip().splitlines()
     if code not in (0, 1) or len(lines) > 1 or "Traceback" in errors:
-        return f"exit code {code}: {errors[-300:]}"
-    return f"left behind: {left}" if left else None
+        return code, f"exit code {code}: {errors[-300:]}"
+    return code, f"left behind: {left}" if left else None
 
 
 @contextmanager
@@ -123,15 +124,18 @@ def disk(other: Path, folder: Path, free: float) -> Iterator[None]:
 
 def full_disks(folder: Path) -> None:
     """Run each step on disks of several sizes."""
-    bad = 0
+    bad = stopped = 0
     for step in STEPS.values():
         measure(folder, step)
     for step in STEPS.values():
         for share in DISK_SHARES:
-            if problem := full_disk(folder, step, share):
+            code, problem = full_disk(folder, step, share)
+            stopped += code == 1
+            if problem:
                 bad += 1
                 print(f"{step.name} on a disk with {share:.0%} of its needs: {problem}", flush=True)
-    print(f"full disks: {len(STEPS) * len(DISK_SHARES)}, {bad} with a problem", flush=True)
+    count = len(STEPS) * len(DISK_SHARES)
+    print(f"full disks: {count}, {stopped} refused, {bad} with a problem", flush=True)
 
 
 def main() -> None:

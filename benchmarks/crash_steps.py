@@ -38,15 +38,23 @@ class Step:
     arguments : tuple of str
         The script, and what follows it.
     outputs : str
-        Pattern of the files that it writes.
+        Pattern of the files to compare.
     retries : tuple of tuple of str
         What to add to the arguments after a kill; the first that ends well counts.
+    written : str
+        Pattern of all that it writes; `outputs` unless given.
     """
 
     name: str
     arguments: tuple[str, ...]
     outputs: str
     retries: tuple[tuple[str, ...], ...] = ((),)
+    written: str = ""
+
+    @property
+    def makes_folder(self) -> bool:
+        """True if the folder of its outputs is its own."""
+        return self.name in ("scan", "dataset", "evaluate", "train")
 
 
 PREDICT = ("rnn-super-resolution.py", "--threads", "1")
@@ -59,7 +67,13 @@ STEPS = {
         Step("predict", (*PREDICT, "--force", "--predict", "low.wav"), "low.44100.wav"),
         Step("predict-track", (*PREDICT, "--predict", "a"), "data/a/upsampled.*"),
         Step("evaluate", ("30-evaluate.py", "a"), "data/a/report/*.*"),
-        Step("train", TRAIN, "models/a/log.csv", (("--resume",), (), ("--force",))),
+        Step(
+            "train",
+            TRAIN,
+            "models/a/log.csv",
+            (("--resume",), (), ("--force",)),
+            "models/a/**/*.*",
+        ),
     )
 }
 

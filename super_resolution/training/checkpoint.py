@@ -1,21 +1,23 @@
-"""What `--resume` goes on from: weights, optimizer and epoch.
+"""What `--resume` goes on from: weights, state of the optimizer, number of finished epochs.
 
-Keras' `BackupAndRestore` writes weights and epoch one after the other, so that a kill can
-part them. Here they are one file, which is moved into place when it is complete.
+They are one file, which is moved into place when it is complete, so that no kill can part
+them. Keras' `BackupAndRestore` writes several; and HDF5, its format, ends the process where
+the disk is full.
 """
 
 from pathlib import Path
 
-import h5py
 import keras
 import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
 
 from super_resolution.errors import UserError
-from super_resolution.files import replacing, temporary_folder
+from super_resolution.files import replacing
 
 FOLDER = "checkpoint"  # in the model's folder
-FILE = "latest.weights.h5"
-EPOCH = "epoch"  # attribute of the file: how many are finished
+FILE = "latest.safetensors"
+EPOCHS = "epochs"  # in the file's metadata: how many are finished
 
 
 class Checkpoint(keras.callbacks.Callback):
@@ -33,13 +35,15 @@ class Checkpoint(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Write it."""
-        # HDF5 locks its file itself: so it lies in a locked folder
-        with temporary_folder(self._path.parent) as folder:
-            part = folder / FILE
-            self.model.save_weights(part)
-            with h5py.File(part, "r+") as file:
-                file.attrs[EPOCH] = epoch + 1
-            part.replace(self._path)
+        if keras.backend.backend() == "jax":
+            # between steps JAX keeps the state elsewhere
+            self.model.jax_state_sync()
+        arrays = {
+            name: np.array(keras.ops.convert_to_numpy(variable), order="C")
+            for name, variable in _variables(self.model).items()
+        }
+        with replacing(self._path) as part:
+            part.write_bytes(save(arrays, {EPOCHS: str(epoch + 1)}))
 
 
 def path(folder: Path) -> Path:
@@ -58,27 +62,33 @@ def epochs(folder: Path) -> int:
     if not path(folder).is_file():
         return 0
     try:
-        with h5py.File(path(folder)) as file:
-            return int(file.attrs[EPOCH])
-    except (OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        with safe_open(path(folder), framework="numpy") as file:
+            return int((file.metadata() or {})[EPOCHS])
+    except (SafetensorError, KeyError, ValueError) as error:
         raise _damaged(folder, error) from error
 
 
 def restore(model: keras.Model, folder: Path) -> None:
-    """Put a checkpoint's weights and optimizer into a compiled model.
+    """Put a checkpoint's weights and state of the optimizer into a compiled model.
 
     Raises
     ------
     UserError
         If it is damaged, or of another network.
     """
-    model.optimizer.build(model.trainable_variables)
+    variables = _variables(model)
     try:
-        model.load_weights(path(folder))
-        if not all(np.isfinite(array).all() for array in model.get_weights()):
-            raise ValueError("it holds weights that are no numbers")
-    except (OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        with safe_open(path(folder), framework="numpy") as file:
+            shapes = {name: tuple(file.get_slice(name).get_shape()) for name in list(file.keys())}
+            if shapes != {name: tuple(variable.shape) for name, variable in variables.items()}:
+                raise ValueError("it is of another network or optimizer")
+            arrays = {name: file.get_tensor(name) for name in variables}
+    except (SafetensorError, ValueError) as error:
         raise _damaged(folder, error) from error
+    if not all(np.isfinite(array).all() for array in arrays.values()):
+        raise _damaged(folder, "it holds weights that are no numbers")
+    for name, variable in variables.items():
+        variable.assign(arrays[name])
 
 
 def shorten_log(log: Path, finished: int) -> None:
@@ -89,8 +99,18 @@ def shorten_log(log: Path, finished: int) -> None:
             part.write_text("".join(lines[: finished + 1]), "utf-8")
 
 
-def _damaged(folder: Path, error: Exception) -> UserError:
+def _variables(model: keras.Model) -> dict[str, keras.Variable]:
+    model.optimizer.build(model.trainable_variables)
+    kinds = {"model": model.weights, "optimizer": model.optimizer.variables}
+    return {
+        f"{kind}.{number}": variable
+        for kind, variables in kinds.items()
+        for number, variable in enumerate(variables)
+    }
+
+
+def _damaged(folder: Path, reason: object) -> UserError:
     return UserError(
-        f"{path(folder)} is damaged ({error}): --init {folder.name} --model NAME starts from the "
-        f"model's weights, --force from scratch"
+        f"{path(folder)} is damaged ({reason}): --init {folder.name} --model NAME starts from "
+        f"the model's weights, --force from scratch"
     )
