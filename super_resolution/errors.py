@@ -15,6 +15,12 @@ from super_resolution import signals
 from super_resolution.console import print_line, printable
 
 SCRIPTS = {"scan": "10-scan.py", "dataset": "20-make-dataset.py", "evaluate": "30-evaluate.py"}
+# packages that `pip install .` leaves out, by the names that are imported
+TRAIN_PACKAGES = {
+    *("keras", "tensorflow", "h5py", "scipy", "librosa", "soundfile", "matplotlib", "PIL"),
+    *("threadpoolctl", "yt_dlp"),
+}
+TRAIN_REMEDY = 'pip install ".[train]" in a clone of the repository installs all that this needs'
 UPSAMPLER_SCRIPT = "rnn-super-resolution.py"  # of the commands train, predict and summary
 
 
@@ -63,7 +69,10 @@ class Failures:
 
 
 def run(main: Callable[[], None], *, debug: bool = False) -> int:
-    """Call `main`; print a `UserError` or `OSError` as one line, and give the exit code.
+    """Call `main`; print an error for the user as one line, and give the exit code.
+
+    Errors for the user are a `UserError`, an `OSError`, and a package that is missing because only
+    `pip install .` was called.
 
     Parameters
     ----------
@@ -76,8 +85,8 @@ def run(main: Callable[[], None], *, debug: bool = False) -> int:
     -------
     int
         0; 1 or 2 after a `UserError`, 1 after an `OSError` (permissions, a full
-        disk), 141 if the reader of stdout has closed it, 130, 143 or 129 after Ctrl-C,
-        SIGTERM or SIGHUP.
+        disk) or for a missing package, 141 if the reader of stdout has closed it, 130, 143
+        or 129 after Ctrl-C, SIGTERM or SIGHUP.
     """
     try:
         with signals.raised():
@@ -102,6 +111,11 @@ def _run(main: Callable[[], None], debug: bool) -> int:
         print_error(error)
         _discard_unprinted()
         return getattr(error, "exit_code", 1)
+    except ModuleNotFoundError as error:
+        if debug or error.name not in TRAIN_PACKAGES:
+            raise
+        print_error(UserError(f"{error.name} is not installed: {TRAIN_REMEDY}"))
+        return 1
     return 0
 
 

@@ -1,9 +1,11 @@
 """Errors: one line on stderr, the exit code, and how commands are named in messages."""
 
 import errno
+import re
 import sys
 
 import pytest
+from helpers import ROOT
 
 from super_resolution import errors
 
@@ -40,6 +42,22 @@ def test_with_debug_the_error_is_raised():
 def test_other_exceptions_are_raised():
     with pytest.raises(ZeroDivisionError):
         errors.run(raiser(ZeroDivisionError()))
+
+
+def test_a_package_of_the_extra_is_named_in_one_line(capsys):
+    assert errors.run(raiser(ModuleNotFoundError("no", name="scipy"))) == 1
+    assert capsys.readouterr().err.endswith(f": scipy is not installed: {errors.TRAIN_REMEDY}\n")
+    # a missing module that no extra installs is a defect
+    with pytest.raises(ModuleNotFoundError):
+        errors.run(raiser(ModuleNotFoundError("no", name="super_resolution.lost")))
+
+
+def test_the_packages_of_the_extra_are_those_of_the_requirements():
+    lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
+    listed = {re.split(r"[\[>]", line)[0] for line in lines if re.match(r"[a-z]", line)}
+    imported = {"pillow": "PIL", "yt-dlp": "yt_dlp"}
+    # Keras brings h5py
+    assert {imported.get(name, name) for name in listed} | {"h5py"} == errors.TRAIN_PACKAGES
 
 
 def test_the_exit_codes_of_ctrl_c_and_of_success():

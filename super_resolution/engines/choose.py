@@ -64,7 +64,7 @@ def choose_engine(model: Model, options: EngineOptions) -> str:
     """
     name = options.engine if options.engine != "auto" else _automatic(model, options)
     if find_spec(PACKAGES[name]) is None:
-        what = "-r requirements.txt" if name == "keras" else PACKAGES[name]
+        what = '".[train]"' if name == "keras" else PACKAGES[name]
         remedy = "or take another with --engine"
         raise UsageError(f"engine {name} is not installed: pip install {what}, {remedy}")
     return name

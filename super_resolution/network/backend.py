@@ -3,7 +3,7 @@
 import os
 from importlib.util import find_spec
 
-from super_resolution.errors import UserError
+from super_resolution.errors import TRAIN_REMEDY, UserError
 from super_resolution.stderr import suppress_stderr
 
 
@@ -22,7 +22,7 @@ def load(threads: int | None = None) -> None:
         If Keras is not installed.
     """
     if find_spec("keras") is None:
-        raise UserError("Keras is not installed: pip install -r requirements.txt")
+        raise UserError(f"Keras is not installed: {TRAIN_REMEDY}")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if threads:
         # those that TensorFlow and torch obey

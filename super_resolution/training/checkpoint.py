@@ -31,19 +31,24 @@ class Checkpoint(keras.callbacks.Callback):
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
-        self._path = path(folder)
+        self._folder = folder
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Write it."""
-        if keras.backend.backend() == "jax":
-            # between steps JAX keeps the state elsewhere
-            self.model.jax_state_sync()
-        arrays = {
-            name: np.array(keras.ops.convert_to_numpy(variable), order="C")
-            for name, variable in _variables(self.model).items()
-        }
-        with replacing(self._path) as part:
-            part.write_bytes(save(arrays, {EPOCHS: str(epoch + 1)}))
+        write(self.model, self._folder, epoch + 1)
+
+
+def write(model: keras.Model, folder: Path, finished: int) -> None:
+    """Write a checkpoint of a compiled model after so many epochs."""
+    if keras.backend.backend() == "jax":
+        # between steps JAX keeps the state elsewhere
+        model.jax_state_sync()
+    arrays = {
+        name: np.array(keras.ops.convert_to_numpy(variable), order="C")
+        for name, variable in _variables(model).items()
+    }
+    with replacing(path(folder)) as part:
+        part.write_bytes(save(arrays, {EPOCHS: str(finished)}))
 
 
 def path(folder: Path) -> Path:

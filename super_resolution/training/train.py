@@ -84,7 +84,7 @@ def train_network(dataset: Dataset, preset: Preset, options: TrainOptions) -> Mo
     if start and options.resume:
         _check_same_tracks(start, dataset, options.folder)
     backend.set_seed(options.seed)
-    model = _description(dataset, preset, start, resume=options.resume)
+    model = _description(dataset, preset, start, resume=finished > 0)
     core = _core(dataset, preset)
     if start:
         folder = options.init or options.folder
@@ -98,6 +98,8 @@ def train_network(dataset: Dataset, preset: Preset, options: TrainOptions) -> Mo
         checkpoint.shorten_log(options.folder / LOG, finished)
     else:
         _clear(options.folder)
+        # before there is a model, so that whatever a kill leaves can be resumed
+        checkpoint.write(wrapped, options.folder, 0)
     best = callbacks.KeepBest(core, options.folder, model)
     wrapped.fit(
         train,

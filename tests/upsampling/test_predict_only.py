@@ -196,7 +196,7 @@ def test_output_begins_before_the_input_has_ended(folder):
         (
             ("--engine", "keras", "--predict", "-"),
             2,
-            "keras is not installed: pip install -r requirements.txt",
+            'keras is not installed: pip install ".[train]"',
         ),
         (("--precision", "bf16", "--predict", "-"), 2, "openvino is not installed"),
         (("--raw", "15000", "2", "--predict", "a.wav"), 2, "give - as the file"),
