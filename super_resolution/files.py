@@ -1,9 +1,9 @@
 """Atomic writes: to a temporary name beside the target, then moved into place.
 
-A killed run leaves either the old file or the new one, never a part of one. Each run has
-temporary names of its own, so that of two runs with one target the last one wins whole.
-A temporary file or folder is locked while it is written; those without a lock belong to
-runs that were killed, and the next run that writes beside them removes them.
+A killed run leaves either the old file or the new one, never a part of one. A temporary file
+or folder is locked while it is written: a second run with the same target takes a name with
+a random part, so that the last one wins whole. What has no lock was left by a killed run,
+and the next run removes it.
 """
 
 import hashlib
@@ -13,12 +13,14 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from super_resolution.errors import UserError
-from super_resolution.locks import beside, locked, try_lock
+from super_resolution.locks import MAX_NAME, beside, locked, try_lock
 
-PART = re.compile(r"\.part-[0-9a-f]{8}(\..*)?", re.DOTALL)  # temporary names
+PART = ".part-"  # temporary names begin with it
+RANDOM_PART = re.compile(r"\.part-[0-9a-f]{8}(\..*)?", re.DOTALL)
 MAX_SUFFIX = 32  # characters of a file's suffix that its temporary name keeps
 MAX_JSON_BYTES = 1 << 24  # parsed, JSON takes up to thirty times its size
 
@@ -46,10 +48,8 @@ def replacing(path: Path) -> Iterator[Path]:
     suffix = "".join(path.suffixes)
     if len(suffix) > MAX_SUFFIX:
         suffix = path.suffix if len(path.suffix) <= MAX_SUFFIX else ""
-    with (
-        _errors_name(path),
-        _temporary(path.parent, suffix, lambda part: part.touch(exist_ok=False)) as part,
-    ):
+    make = partial(Path.touch, exist_ok=False)
+    with _errors_name(path), _temporary(path.parent, make, path.name, suffix) as part:
         yield part
         part.replace(path)
 
@@ -77,7 +77,7 @@ def replacing_folder(path: Path) -> Iterator[Path]:
         old = beside(path, "old")
         _restore(old, path)
         shutil.rmtree(old, ignore_errors=True)
-        with temporary_folder(path.parent) as part:
+        with _temporary(path.parent, Path.mkdir, path.name) as part:
             yield part
             try:
                 if path.exists():
@@ -91,37 +91,63 @@ def replacing_folder(path: Path) -> Iterator[Path]:
 @contextmanager
 def temporary_folder(parent: Path) -> Iterator[Path]:
     """Make a folder in `parent` that is removed at the end; after a kill, by the next run."""
-    with _temporary(parent, "", Path.mkdir) as part:
+    with _temporary(parent, Path.mkdir) as part:
         yield part
 
 
 def remove_abandoned(folder: Path) -> None:
     """Remove the temporary files and folders of killed runs."""
     with suppress(OSError):
-        for path in [path for path in folder.iterdir() if PART.fullmatch(path.name)]:
+        for path in [path for path in folder.iterdir() if RANDOM_PART.fullmatch(path.name)]:
             with suppress(OSError):
-                descriptor = try_lock(path, certain=True)
-                if descriptor is not None:
-                    _remove(path)
-                    os.close(descriptor)
+                _remove_unlocked(path)
 
 
 @contextmanager
-def _temporary(parent: Path, suffix: str, make: Callable[[Path], None]) -> Iterator[Path]:
+def _temporary(
+    parent: Path, make: Callable[[Path], None], name: str = "", suffix: str = ""
+) -> Iterator[Path]:
     parent.mkdir(parents=True, exist_ok=True)
     remove_abandoned(parent)
-    descriptor = None
-    while descriptor is None:
-        path = parent / f".part-{os.urandom(4).hex()}{suffix}"
-        make(path)
-        # another run may take it for abandoned before it is locked
-        with suppress(FileNotFoundError):
-            descriptor = try_lock(path)
+    path, descriptor = parent, None
+    for path in _names(parent, name, suffix):
+        descriptor = _claim(path, make)
+        if descriptor is not None:
+            break
+    assert descriptor is not None
     try:
         yield path
     finally:
         _remove(path)
         os.close(descriptor)
+
+
+def _names(parent: Path, name: str, suffix: str) -> Iterator[Path]:
+    if name and len(os.fsencode(PART + name)) <= MAX_NAME:
+        yield parent / f"{PART}{name}"
+    while True:
+        yield parent / f"{PART}{os.urandom(4).hex()}{suffix}"
+
+
+def _claim(path: Path, make: Callable[[Path], None]) -> int | None:
+    # makes and locks a file or folder; None if another run has it
+    with suppress(FileNotFoundError):
+        if os.path.lexists(path) and not _remove_unlocked(path):
+            return None
+    with suppress(FileExistsError):
+        make(path)
+        # another run may take it for abandoned before it is locked
+        with suppress(FileNotFoundError):
+            return try_lock(path)
+    return None
+
+
+def _remove_unlocked(path: Path) -> bool:
+    descriptor = try_lock(path, certain=True)
+    if descriptor is not None:
+        _remove(path)
+        os.close(descriptor)
+    return descriptor is not None
 
 
 @contextmanager
@@ -130,7 +156,7 @@ def _errors_name(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if not error.filename or not PART.fullmatch(Path(os.fsdecode(error.filename)).name):
+        if not error.filename or not Path(os.fsdecode(error.filename)).name.startswith(PART):
             raise
         raise OSError(error.errno, error.strerror, str(path)) from error
 

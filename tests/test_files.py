@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 
 import pytest
 
@@ -57,9 +58,10 @@ def test_an_exception_leaves_the_old_folder(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.parametrize("name", [".part-0123abcd", ".part-0123abcd.wav", ".part-a.txt"])
 @pytest.mark.parametrize("kind", ["file", "folder"])
-def test_what_a_killed_run_left_is_removed(tmp_path, kind):
-    stale = tmp_path / ".part-0123abcd"
+def test_what_a_killed_run_left_is_removed(tmp_path, kind, name):
+    stale = tmp_path / name
     if kind == "file":
         stale.write_text("stale")
     else:
@@ -83,6 +85,12 @@ def test_files_that_only_look_like_ours_are_not_removed(tmp_path):
         (tmp_path / name).write_text("precious")
     remove_abandoned(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
+
+
+def test_the_temporary_name_says_what_is_written(tmp_path):
+    with replacing(tmp_path / "a.wav") as one, replacing(tmp_path / "a.wav") as two:
+        assert one.name == ".part-a.wav"
+        assert re.fullmatch(r"\.part-[0-9a-f]{8}\.wav", two.name)
 
 
 def test_of_two_writers_the_last_one_wins_whole(tmp_path):
