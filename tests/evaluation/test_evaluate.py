@@ -149,5 +149,6 @@ def test_empty_and_missing_files_are_refused(tmp_path):
     empty = write_wav(tmp_path / "empty.wav", np.zeros((0, 2), np.int16), RATE)
     with pytest.raises(UserError, match="holds no samples"):
         compare_files(empty, empty, low_rate=15000)
+    song = write_wav(tmp_path / "song.wav", np.ones((1000, 2), np.int16), RATE)
     with pytest.raises(UsageError, match="does not exist"):
-        compare_files(empty, tmp_path / "none.wav", low_rate=15000)
+        compare_files(song, tmp_path / "none.wav", low_rate=15000)
