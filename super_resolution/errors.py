@@ -17,7 +17,7 @@ from super_resolution.console import print_line, printable
 SCRIPTS = {"scan": "10-scan.py", "dataset": "20-make-dataset.py", "evaluate": "30-evaluate.py"}
 # packages that `pip install .` leaves out, by the names that are imported
 TRAIN_PACKAGES = {
-    *("keras", "tensorflow", "h5py", "scipy", "librosa", "soundfile", "matplotlib", "PIL"),
+    *("keras", "tensorflow", "scipy", "librosa", "soundfile", "matplotlib", "PIL"),
     *("threadpoolctl", "yt_dlp"),
 }
 TRAIN_REMEDY = 'pip install ".[train]" in a clone of the repository installs all that this needs'

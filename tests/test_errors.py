@@ -56,8 +56,7 @@ def test_the_packages_of_the_extra_are_those_of_the_requirements():
     lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
     listed = {re.split(r"[\[>]", line)[0] for line in lines if re.match(r"[a-z]", line)}
     imported = {"pillow": "PIL", "yt-dlp": "yt_dlp"}
-    # Keras brings h5py
-    assert {imported.get(name, name) for name in listed} | {"h5py"} == errors.TRAIN_PACKAGES
+    assert {imported.get(name, name) for name in listed} == errors.TRAIN_PACKAGES
 
 
 def test_the_exit_codes_of_ctrl_c_and_of_success():
