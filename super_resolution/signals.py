@@ -6,6 +6,7 @@ nothing is written yet, and the process ends at once.
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ INTERRUPT = signal.SIGINT
 STOPPING = [
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 ]
+REPEAT = 0.05  # seconds after which a signal that was lost is sent again
 PATIENCE = 1.0  # seconds: `timeout` sends its signal twice
 MESSAGE = "stopped; what was finished is kept"
 
@@ -59,6 +61,17 @@ def raised() -> Iterator[None]:
         if time.monotonic() - when > PATIENCE:
             exit_now(number)
 
+    def unraisablehook(unraisable: "sys.UnraisableHookArgs") -> None:
+        nonlocal received
+        if not isinstance(unraisable.exc_value, Stopped):
+            hook(unraisable)
+            return
+        # it came in a callback, such as those of the import system, where it is lost: once more
+        received = None
+        again = (os.getpid(), unraisable.exc_value.number)
+        threading.Timer(REPEAT, os.kill, again).start()
+
+    hook, sys.unraisablehook = sys.unraisablehook, unraisablehook
     before = {number: signal.signal(number, stop) for number in _handled()}
     try:
         yield
@@ -70,6 +83,7 @@ def raised() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        sys.unraisablehook = hook
 
 
 def exit_now(number: int) -> None:

@@ -1,11 +1,12 @@
 """The command line: numbers, presets, and what `super-resolution` does without a command."""
 
 import argparse
+from pathlib import Path
 
 import pytest
 
 from super_resolution import __version__, cli
-from super_resolution.commands import train
+from super_resolution.commands import modes, train
 from super_resolution.network.presets import FAITHFUL, FINE_TUNING, HIFI
 
 
@@ -119,3 +120,23 @@ def test_the_target_waveform_needs_neither_high_pass_nor_mid_and_side():
     preset = train.changed(HIFI, training_arguments("--target", "waveform"))
     assert not preset.network.high_pass
     assert not preset.prediction.mid_side and preset.prediction.unseen_gain_db == 0
+
+
+def test_names_that_begin_with_a_dash_follow_two_dashes(capsys):
+    parser = modes.get_parser("usage")
+    args = parser.parse_args(["--predict", "--", "-a.wav", "--b.wav"])
+    assert args.predict + args.after_dashes == [Path("-a.wav"), Path("--b.wav")]
+    with pytest.raises(SystemExit):
+        modes.run("usage", ["--train", "a.wav"])
+    assert "unrecognized arguments: a.wav" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("text", "gain"), [("-3", -3.0), ("-120", -120.0), ("24", 24.0)])
+def test_the_gain_of_the_output(text, gain):
+    assert cli.output_gain(text) == gain
+
+
+@pytest.mark.parametrize("text", ["-121", "25", "nan", "loud"])
+def test_another_gain_of_the_output_is_refused(text):
+    with pytest.raises(argparse.ArgumentTypeError, match="expected a number from -120 to 24"):
+        cli.output_gain(text)

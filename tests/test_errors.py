@@ -77,3 +77,30 @@ def test_the_exit_codes_of_ctrl_c_and_of_success():
 def test_messages_name_a_command_as_the_user_calls_it(monkeypatch, program, name, expected):
     monkeypatch.setattr(sys, "argv", [program])
     assert errors.command(name) == expected
+
+
+def test_of_several_files_an_error_is_printed_and_the_others_go_on(capsys):
+    failures, done = errors.Failures(3), []
+    for name in ("a", "b\x1b", "c"):
+        with failures.kept(name):
+            if name != "c":
+                raise errors.UserError(f"{name} is bad")
+            done.append(name)
+    assert done == ["c"]
+    assert errors.run(failures.check) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.partition(": ")[2] for line in lines] == [
+        "a is bad",
+        "b\\x1b is bad",
+        "2 of 3 failed: a, b\\x1b; the others are done",
+    ]
+
+
+def test_the_error_of_a_single_file_keeps_its_exit_code():
+    with pytest.raises(errors.UsageError), errors.Failures(1).kept("a"):
+        raise errors.UsageError("no such file")
+
+
+def test_without_failures_nothing_is_said(capsys):
+    errors.Failures(2).check()
+    assert capsys.readouterr() == ("", "")

@@ -84,6 +84,25 @@ def test_an_import_that_turns_the_signal_into_an_error_is_stopped_all_the_same(c
         errors.run(lambda: __import__("no_such_module"))
 
 
+def test_a_signal_in_a_callback_is_not_lost(capfd):
+    class Callback:
+        def __del__(self):
+            # what is raised here is printed and ignored
+            os.kill(os.getpid(), signal.SIGTERM)
+            for _ in range(1000):
+                pass
+
+    def body():
+        callback = Callback()
+        del callback
+        time.sleep(10)
+
+    start = time.monotonic()
+    assert errors.run(body) == 143
+    assert time.monotonic() - start < 9
+    assert capfd.readouterr().err.endswith(LINE)
+
+
 def test_another_thread_sets_no_handlers():
     codes = []
     thread = threading.Thread(target=lambda: codes.append(errors.run(lambda: None)))
