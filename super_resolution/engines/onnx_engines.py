@@ -45,7 +45,7 @@ class OnnxEngine:
     def __init__(
         self, model: Model, weights: dict[str, np.ndarray], *, threads: int | None = None
     ) -> None:
-        # it looks for GPUs while it loads, and reports on stderr that there are none
+        # ONNX Runtime looks for GPUs when it is imported, and reports that there are none
         with suppress_stderr(shown_on_error=True):
             import onnxruntime
 

@@ -89,8 +89,6 @@ def evaluate_track(track: Track, *, visqol: bool = False, channel: int | None = 
     start = max(learn_end(track), end - MAX_EVALUATED_SECONDS * track.info.sample_rate)
     original = read_part(track.original, start, end)
     results, signals = {}, {"original": original}
-    # not every track.json has a bandwidth
-    bandwidth = getattr(track.info, "bandwidth", track.info.sample_rate / 2)
     methods = methods_of_part(track, start, end)
     for name in tqdm(methods, desc=track.name, unit="method", disable=None, leave=False):
         estimate = methods[name]()
@@ -99,7 +97,6 @@ def evaluate_track(track: Track, *, visqol: bool = False, channel: int | None = 
             estimate[:, channels],
             sample_rate=track.info.sample_rate,
             low_rate=track.info.low_rate,
-            bandwidth=bandwidth,
             visqol=visqol,
         )
         if name in DRAWN_METHODS:

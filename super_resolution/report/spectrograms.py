@@ -99,6 +99,6 @@ def long_term_spectrum(samples: np.ndarray, sample_rate: int) -> tuple[np.ndarra
         )
         for channel in padded.T
     ]
-    # a full-scale sine has the power 1/2
+    # times 2: a full-scale sine, whose power is 1/2, is 0 dB
     power = 2 * np.mean([power for _, power in spectra], axis=0)
     return spectra[0][0], 10 * np.log10(np.maximum(power, POWER_FLOOR))

@@ -130,7 +130,7 @@ def load_track(folder: Path) -> Track:
     info = TrackInfo(**content)
     if not is_valid(info):
         raise UserError(f"{path} is damaged (its values are out of range): {remedy}")
-    # the file may be a stranger's, and these are printed and drawn
+    # the file may be a stranger's: no control characters in what is printed and drawn
     title, source = plain(info.title), plain(info.source)
     licence = info.licence and plain(info.licence)
     return Track(folder, replace(info, title=title, source=source, licence=licence))

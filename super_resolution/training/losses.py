@@ -142,7 +142,7 @@ def frame_rate_modulation(y_pred, period: int):
 
 
 def _envelope(power):
-    # (B, frames, bins) -> (B, about frames / 2, about bins / 4): patches overlap by half
+    # (B, frames, bins) -> (B, about frames / 2, about bins / 4, 1): patches overlap by half
     strides = tuple(size // 2 for size in ENVELOPE_PATCH)
     return ops.sqrt(ops.average_pool(power[..., None], ENVELOPE_PATCH, strides, padding="valid"))
 

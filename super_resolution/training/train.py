@@ -132,7 +132,7 @@ def _description(dataset: Dataset, preset: Preset, start: Model | None, *, resum
 
 
 def _core(dataset: Dataset, preset: Preset) -> keras.Model:
-    # the spectral loss has no gradient at zero output
+    # start at an output of zero under MAE only: the spectral loss has no gradient there
     zero_output = preset.network.target == "residual" and preset.training.loss == "mae"
     steps = dataset.bits.shape[1]
     return keras_network.build(preset.network, dataset.grid, steps, zero_output=zero_output)

@@ -93,7 +93,7 @@ def _clipped(clipping: Clipping, gains: Gains) -> str:
 
 
 def _origin(upsampler: Upsampler, gains: Gains) -> dict:
-    # what an upsampled track's JSON says of how it was made
+    # how the track was upsampled, for its upsampled.json
     model = upsampler.model
     hop = model.grid.samples_of_steps(model.predict_steps - 2 * model.context)
     return {

@@ -119,7 +119,7 @@ def network_blocks(
     windows = max(1, engine.batch_size // channels)
     low, done, end = Lookup(blocks, channels), 0, None
     while end is None or done < end:
-        # (windows, steps): the first window begins a context before the signal
+        # index (windows, steps): each window begins one context before the output kept of it
         first = done // hop_frames * hop - context
         index = first + hop * np.arange(windows)[:, np.newaxis] + np.arange(steps)
         samples = low.read(grid.low_index(index))  # (windows, steps, channels)

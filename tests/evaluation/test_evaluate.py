@@ -2,7 +2,6 @@
 
 import math
 from fractions import Fraction
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -20,7 +19,6 @@ from super_resolution.evaluation.evaluate import (
 )
 from super_resolution.files import write_json
 from super_resolution.tracks import track as track_module
-from super_resolution.tracks.track import Track, learn_end
 
 RATE = 44100
 METHODS = ["hold", "linear", "cubic", "soxr", "fitted FIR", "band replication"]
@@ -70,17 +68,6 @@ def test_only_the_end_of_a_long_song_is_evaluated(track, monkeypatch):
     monkeypatch.setattr(track_module, "LEARN_SHARE", Fraction(1, 10))
     monkeypatch.setattr(evaluate, "MAX_EVALUATED_SECONDS", 1)
     assert evaluate_track(track).seconds == (2.0, 3.0)
-
-
-def test_the_envelope_error_ends_at_the_bandwidth_of_the_track(track):
-    part = read_wav16(track.original, learn_end(track))
-    soxr = evaluate_track(track).signals["soxr"]
-    info = SimpleNamespace(**vars(track.info), bandwidth=9000.0)
-    values = evaluate_track(Track(track.folder, info)).results["soxr"]
-    expected = metrics.evaluate(part, soxr, sample_rate=RATE, low_rate=14700, bandwidth=9000)
-    assert values == expected
-    whole_band = metrics.evaluate(part, soxr, sample_rate=RATE, low_rate=14700)
-    assert values["envelope"] != whole_band["envelope"]
 
 
 @pytest.mark.parametrize(
