@@ -78,33 +78,27 @@ class Clock(keras.callbacks.Callback):
         Of all epochs.
     minutes : float or None
         The time limit.
+
+    Attributes
+    ----------
+    done : int
+        Steps so far.
     """
 
     def __init__(self, steps: int, minutes: float | None) -> None:
         super().__init__()
         self._steps, self._seconds = steps, math.inf if minutes is None else minutes * 60
-        self._started, self._done = 0.0, -1
+        self._started, self.done = 0.0, 0
 
     def on_train_begin(self, logs: dict | None = None) -> None:
-        """Start the clock."""
-        self._started = time.monotonic()
-
-    def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
-        """Begin to count at the steps of an earlier run."""
-        # they are restored only by the `on_train_begin` of `BackupAndRestore`
-        if self._done < 0:
-            self._done = int(self.model.optimizer.iterations)
+        """Start the clock, and count on from the steps of an earlier run."""
+        self._started, self.done = time.monotonic(), int(self.model.optimizer.iterations)
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Stop at the time limit; Keras still runs the validation and ends the epoch."""
-        self._done += 1
+        self.done += 1
         if time.monotonic() - self._started >= self._seconds:
             self.model.stop_training = True
-
-    @property
-    def done(self) -> int:
-        """Steps so far."""
-        return max(0, self._done)
 
     @property
     def seconds_left(self) -> float:
