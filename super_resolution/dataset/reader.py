@@ -15,7 +15,6 @@ last 20 % for the evaluation.
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -24,10 +23,10 @@ from super_resolution.dataset.arrays import open_array
 from super_resolution.errors import UserError, command
 from super_resolution.files import read_json
 from super_resolution.network import bits
-from super_resolution.network.config import MAX_WINDOW, Preset
+from super_resolution.network.config import Preset
 from super_resolution.network.grid import Grid
 from super_resolution.network.presets import from_dict
-from super_resolution.network.saved_model import MAX_RATE, MAX_WEIGHTS, weight_shapes
+from super_resolution.network.saved_model import MAX_RATE, size_problem
 from super_resolution.tracks.slug import slug
 from super_resolution.tracks.track import DOWNSAMPLERS
 
@@ -184,10 +183,8 @@ def _open_arrays(
     if not (type(low_rate) is type(sample_rate) is int and 0 < low_rate < sample_rate < MAX_RATE):
         raise ValueError("its rates are no rates")
     grid = Grid.of(preset.network, Fraction(sample_rate, low_rate))
-    if grid.step_multiple > MAX_WINDOW:
-        raise ValueError("its rates share no period")
-    if sum(map(prod, weight_shapes(preset.network, grid.outputs).values())) > MAX_WEIGHTS:
-        raise ValueError(f"its network has more than {MAX_WEIGHTS:,} weights")
+    if problem := size_problem(preset.network, grid):
+        raise ValueError(problem)
     steps = grid.whole_steps(preset.training.window)
     frames = grid.samples_of_steps(steps)
     arrays = {

@@ -128,8 +128,7 @@ def save(folder: Path, model: Model, weights: dict[str, np.ndarray]) -> None:
     with replacing(folder / WEIGHTS) as part:
         # safetensors writes the memory of an array, whatever its strides
         arrays = {name: np.ascontiguousarray(array) for name, array in weights.items()}
-        metadata = {METADATA_KEY: json.dumps(description)}
-        part.write_bytes(to_bytes(arrays, metadata))
+        part.write_bytes(to_bytes(arrays, {METADATA_KEY: json.dumps(description)}))
     write_json(folder / DESCRIPTION, description)
 
 
@@ -169,9 +168,14 @@ def _problem(model: Model) -> str:
         return "its tracks are no list of objects"
     if not isinstance(model.metrics, dict) or not all(isinstance(text, str) for text in texts):
         return "its metrics or its texts have another type"
-    if model.grid.step_multiple > MAX_WINDOW:
+    return size_problem(model.preset.network, model.grid)
+
+
+def size_problem(config: NetworkConfig, grid: Grid) -> str:
+    """Say why a network would be too large to build; empty if it is not."""
+    if grid.step_multiple > MAX_WINDOW:
         return "its rates share no period"
-    count = sum(map(prod, weight_shapes(model.preset.network, model.grid.outputs).values()))
+    count = sum(map(prod, weight_shapes(config, grid.outputs).values()))
     return f"its network has {count:,} weights" if count > MAX_WEIGHTS else ""
 
 
