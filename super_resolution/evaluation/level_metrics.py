@@ -12,6 +12,7 @@ import numpy as np
 
 from super_resolution.audio.pcm import ROUNDING_POWER
 from super_resolution.evaluation.spectral_metrics import (
+    HANN_POWER,
     band_mask,
     channel_pairs,
     pad_to,
@@ -21,7 +22,7 @@ from super_resolution.evaluation.spectral_metrics import (
 PATCH_FRAME, PATCH_HOP = 512, 128  # samples
 PATCH_FRAMES, PATCH_BINS = 4, 8  # STFT frames and bins in a patch: 12 ms by 690 Hz at 44.1 kHz
 PATCH_SAMPLES = PATCH_FRAME + (PATCH_FRAMES - 1) * PATCH_HOP
-PATCH_FLOOR = ROUNDING_POWER * PATCH_FRAME * 3 / 8  # LSB^2; a Hann window's mean square is 3/8
+PATCH_FLOOR = ROUNDING_POWER * PATCH_FRAME * HANN_POWER  # LSB^2
 PATCH_BLOCK_FRAMES = 256 * PATCH_FRAMES  # analysed at once: about 5 MB
 LEVEL_FRAME = 2048  # samples
 

@@ -9,12 +9,12 @@ import numpy as np
 
 from super_resolution.audio.blocks import resample
 from super_resolution.audio.pcm import ROUNDING_POWER
-from super_resolution.evaluation.spectral_metrics import PASSBAND_SHARE
+from super_resolution.evaluation.spectral_metrics import HANN_POWER, PASSBAND_SHARE, pad_to
 
 BAND_REPLICATION = "band replication"  # its row of the table
 FRAME, HOP = 2048, 512  # samples of the STFT, with a Hann window
 FIT_START = 0.25  # of the low Nyquist: spectra of music are flatter below some 2 kHz
-POWER_FLOOR = ROUNDING_POWER * FRAME * 3 / 8  # LSB^2; a Hann window's mean square is 3/8
+POWER_FLOOR = ROUNDING_POWER * FRAME * HANN_POWER  # LSB^2
 
 
 def replicate_band(low: np.ndarray, *, orig_sr: int, target_sr: int) -> np.ndarray:
@@ -23,19 +23,8 @@ def replicate_band(low: np.ndarray, *, orig_sr: int, target_sr: int) -> np.ndarr
     In each frame of the STFT the bins of that half are repeated upwards. A bin copied
     from frequency f to g gets the gain (g / f) ** (slope / 2), where power ~ f ** slope
     is the straight line, in logarithms, that fits the channel's mean spectrum in the two
-    octaves below the low Nyquist. The slope is 0 at most.
-
-    Parameters
-    ----------
-    low : np.ndarray, shape (frames, channels), int16 or float
-        The low signal, in 16-bit LSB.
-    orig_sr, target_sr : int
-        The rates of the low and the high signal, in Hz.
-
-    Returns
-    -------
-    np.ndarray, shape (round(frames * target_sr / orig_sr), channels), float32
-        The high signal in LSB, neither clipped nor rounded. Its length is rounded half up.
+    octaves below the low Nyquist. The slope is 0 at most. Parameters and result as for
+    `baselines.hold`.
 
     References
     ----------
@@ -52,7 +41,7 @@ def _copies(samples: np.ndarray, *, nyquist: float, sample_rate: int) -> np.ndar
     import librosa
 
     frames = len(samples)
-    padded = np.pad(samples, (0, max(0, FRAME - frames)))  # librosa needs a whole frame
+    padded = pad_to(samples, FRAME)  # librosa needs a whole frame
     spectra = librosa.stft(padded, n_fft=FRAME, hop_length=HOP)  # (bins, STFT frames)
     frequencies = librosa.fft_frequencies(sr=sample_rate, n_fft=FRAME)
     slope = _slope(spectra, frequencies, nyquist)
