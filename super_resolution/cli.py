@@ -179,7 +179,3 @@ def _within(text: str, kind: type, lowest: float, highest: float) -> float:
     if not lowest <= number <= highest:
         raise argparse.ArgumentTypeError(f"{text}: {expected}")
     return number
-
-
-if __name__ == "__main__":
-    sys.exit(main())

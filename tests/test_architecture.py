@@ -101,8 +101,8 @@ def loaded_by(*call: str | Path) -> set[str]:
     "call",
     [
         *[[path.name] for path in sorted(ROOT.glob("*-*.py"))],
-        ["super_resolution/cli.py"],
-        *[["super_resolution/cli.py", command] for command in COMMANDS],
+        ["super_resolution/__main__.py"],
+        *[["super_resolution/__main__.py", command] for command in COMMANDS],
     ],
     ids=" ".join,
 )

@@ -59,7 +59,7 @@ def test_the_installed_package_is_the_one_that_runs(site, tmp_path):
 def test_the_command_gives_the_bytes_of_the_script(site, tmp_path):
     noise = np.random.default_rng(0).integers(-3000, 3000, (7500, 2)).astype(np.int16)
     calls = {
-        "module": [sys.executable, "-m", "super_resolution.cli"],
+        "module": [sys.executable, "-m", "super_resolution"],
         "command": [site / "bin/super-resolution"],
         "script": [sys.executable, ROOT / "rnn-super-resolution.py", "--predict"],
     }

@@ -21,7 +21,7 @@ SCRIPTS = ["10-scan.py", "20-make-dataset.py", "rnn-super-resolution.py", "30-ev
 
 
 def command(script: str, *arguments: str | Path) -> list[str]:
-    program = ["-m", "super_resolution.cli"] if script == "super-resolution" else [ROOT / script]
+    program = ["-m", "super_resolution"] if script == "super-resolution" else [ROOT / script]
     return [sys.executable, *map(str, [*program, *arguments])]
 
 

@@ -1,9 +1,7 @@
 """Load Keras and its backend without their start-up chatter."""
 
 import os
-from importlib.util import find_spec
 
-from super_resolution.errors import TRAIN_REMEDY, UserError
 from super_resolution.stderr import suppress_stderr
 
 
@@ -18,11 +16,9 @@ def load(threads: int | None = None) -> None:
 
     Raises
     ------
-    UserError
+    ModuleNotFoundError
         If Keras is not installed.
     """
-    if find_spec("keras") is None:
-        raise UserError(f"Keras is not installed: {TRAIN_REMEDY}")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if threads:
         # those that TensorFlow and torch obey

@@ -121,7 +121,7 @@ def test_a_file_is_upsampled(folder, low, model):
 
 def test_the_shipped_model_needs_no_option(folder, low):
     path = write_wav(folder / "shipped.wav", low, 15000)
-    done = run(process(folder, "-m", "super_resolution.cli", path))
+    done = run(process(folder, "-m", "super_resolution", path))
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout.decode().endswith(f"by {SHIPPED}\n")
     high = read_wav16(folder / "shipped.44100.wav")
@@ -140,7 +140,7 @@ def test_the_upsampler_is_there_for_other_programs(folder):
 
 
 def test_a_model_is_exported(folder):
-    call = ("-m", "super_resolution.cli", "export", "--models", "models", "hifi", "hifi.onnx")
+    call = ("-m", "super_resolution", "export", "--models", "models", "hifi", "hifi.onnx")
     done = run(process(folder, *call))
     assert (done.returncode, done.stderr) == (0, b"")
     assert (folder / "hifi.onnx").stat().st_size > 10_000
