@@ -12,6 +12,7 @@ from super_resolution.network.presets import FAITHFUL, HIFI
 from super_resolution.network.saved_model import Model
 from super_resolution.tracks.track import Track
 from super_resolution.tracks.writer import write_track
+from super_resolution.upsampling.jobs import Job, find_jobs
 
 ROOT = Path(__file__).parent.parent
 SMALL = {"lstm_units": (6, 5), "dense_units": (7, 8), "last_units": 4}
@@ -79,3 +80,13 @@ def write_wav(path: Path, signal: np.ndarray, rate: int, subtype: str = "PCM_16"
     """Write a test file."""
     soundfile.write(path, signal, rate, subtype=subtype)
     return path
+
+
+def jobs(folder: Path, *files: Path, output: Path | None = None) -> list[Job]:
+    """Find the jobs of a folder with tracks in `data`."""
+    return find_jobs(files, data=folder / "data", output=output, rate=44100)
+
+
+def low_file(path: Path, frames: int = 1000, rate: int = 15000) -> Path:
+    """Write a silent stereo WAV."""
+    return write_wav(path, np.zeros((frames, 2), np.int16), rate)

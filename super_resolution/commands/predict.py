@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> None:
     """Upsample the files."""
     from super_resolution.network import saved_model
     from super_resolution.upsampling import jobs
-    from super_resolution.upsampling.job_runner import run_jobs
+    from super_resolution.upsampling.job_runner import Gains, run_jobs
     from super_resolution.upsampling.upsampler import Upsampler
 
     only_tracks = all(jobs.is_track(path, args.data) for path in args.files)
@@ -97,8 +97,7 @@ def run(args: argparse.Namespace) -> None:
             precision=args.precision,
             threads=args.threads,
         )
-        gains = {"gain_db": args.treble, "output_gain_db": args.gain}
-        run_jobs(checked, upsampler, **gains, log=log, failures=failures)
+        run_jobs(checked, upsampler, Gains(args.treble, args.gain), log=log, failures=failures)
     failures.check()
     if any(job.of_track for job in found):
         log(f"next: {errors.command('evaluate')}")

@@ -38,10 +38,9 @@ class Gains:
 def run_jobs(
     jobs: list[Job],
     upsampler: Upsampler,
+    gains: Gains,
     *,
-    gain_db: float,
     log: Callable[[str], None],
-    output_gain_db: float = 0.0,
     failures: Failures | None = None,
 ) -> None:
     """Upsample the files, one after the other.
@@ -51,19 +50,16 @@ def run_jobs(
     jobs : list of Job
         As `check_job` passed them.
     upsampler : Upsampler
-    gain_db : float
-        Gain of the added band.
+    gains : Gains
     log : callable
         Takes each line for the user.
-    output_gain_db : float
-        Gain of the whole output; applied to the file before it is rounded to 16 bits.
     failures : Failures, optional
         Keeps the errors of single files; without it the first one is raised.
     """
     failures = failures or Failures(1)
     for job in jobs:
         with failures.kept(job.path):
-            _run_job(job, upsampler, Gains(gain_db, output_gain_db), log)
+            _run_job(job, upsampler, gains, log)
 
 
 def _run_job(job: Job, upsampler: Upsampler, gains: Gains, log: Callable[[str], None]) -> None:
