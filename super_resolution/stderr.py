@@ -1,8 +1,7 @@
 """Suppress what native libraries write to stderr.
 
 Some write to file descriptor 2 whatever their logging settings are: TensorFlow and ONNX
-Runtime about missing GPUs, libmpg123 about unusual headers. The program's own messages
-would be lost among such lines.
+Runtime about missing GPUs. The program's own messages would be lost among such lines.
 """
 
 import os

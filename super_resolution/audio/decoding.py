@@ -209,4 +209,4 @@ def _joined(parts: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
 
 
 def _label(path: Path) -> str:
-    return "stdin" if str(path) == "-" else str(path)
+    return "stdin" if path == PIPE else str(path)

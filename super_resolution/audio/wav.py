@@ -39,8 +39,10 @@ class WavStream:
     """
 
     def __init__(self, stream: BinaryIO, *, sample_rate: int, channels: int) -> None:
-        self._stream, width = stream, 2 * channels
-        fmt = struct.pack("<HHIIHH", PCM, channels, sample_rate, sample_rate * width, width, 16)
+        self._stream, width = stream, SAMPLE_BYTES * channels
+        fmt = struct.pack(
+            "<HHIIHH", PCM, channels, sample_rate, sample_rate * width, width, 8 * SAMPLE_BYTES
+        )
         riff = struct.pack("<4sI4s4sI", b"RIFF", NO_LENGTH, b"WAVE", b"fmt ", len(fmt))
         stream.write(riff + fmt + struct.pack("<4sI", b"data", NO_LENGTH))
 
@@ -85,7 +87,7 @@ def wav_writer(path: Path, *, sample_rate: int, channels: int) -> Iterator[WavWr
     with replacing(path) as part:
         try:
             with part.open("wb") as stream, wave.open(stream, "wb") as file:
-                file.setparams((channels, 2, sample_rate, 0, "NONE", "not compressed"))
+                file.setparams((channels, SAMPLE_BYTES, sample_rate, 0, "NONE", "not compressed"))
                 yield WavWriter(path, file)
         except OSError as error:
             if error.errno not in (errno.ENOSPC, errno.EDQUOT):
