@@ -22,8 +22,8 @@ ROOT = Path(__file__).parent.parent
 SECONDS = 2.0  # of the song
 TINY = replace(
     HIFI,
-    network=replace(HIFI.network, lstm_units=(6,), dense_units=(7,), last_units=4),
-    training=replace(HIFI.training, window=100, segment=8, batch_size=8, epochs=3),
+    network=replace(HIFI.network, lstm_units=(6,), dense_units=(7,)),
+    training=replace(HIFI.training, segment=8, batch_size=8, epochs=3),
 )
 LEFT_BEHIND = (".part-*", ".lock-*", ".old-*", ".download-*")
 

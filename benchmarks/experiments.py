@@ -15,7 +15,7 @@ import numpy as np
 from super_resolution.errors import UserError
 from super_resolution.evaluation import metrics
 from super_resolution.evaluation.methods import common_end, low_around, methods_of_part, read_part
-from super_resolution.network.config import Preset
+from super_resolution.network.presets import Preset
 from super_resolution.tracks.track import Track, learn_end
 from super_resolution.upsampling.upsampler import Upsampler
 
@@ -34,6 +34,7 @@ class Experiment:
     training: list[Track]
     test: list[Track]
     minutes: float = 0  # of training; 0 evaluates the model in `keep`
+    epochs: int | None = None  # at most; by default only the time ends a training
     seed: int = 0
     keep: Path | None = None  # a folder that keeps the model under the experiment's name
 
@@ -70,7 +71,9 @@ def train(experiment: Experiment, preset: Preset, folder: Path, scratch: Path) -
     if not tracks:
         raise UserError("no track is long enough to train on: scan longer ones")
     dataset = write_dataset(scratch / "dataset", tracks, preset)
-    preset = replace(preset, training=replace(preset.training, epochs=MAX_EPOCHS))
+    preset = replace(
+        preset, training=replace(preset.training, epochs=experiment.epochs or MAX_EPOCHS)
+    )
     log = partial(print, file=sys.stderr, flush=True)
     options = TrainOptions(folder, experiment.minutes, force=True, seed=experiment.seed, log=log)
     train_network(dataset, preset, options)

@@ -7,8 +7,7 @@ import numpy as np
 import soundfile
 
 from super_resolution.network import saved_model
-from super_resolution.network.config import Preset
-from super_resolution.network.presets import FAITHFUL, HIFI
+from super_resolution.network.presets import FAITHFUL, HIFI, Preset
 from super_resolution.network.saved_model import Model
 from super_resolution.tracks.track import Track
 from super_resolution.tracks.writer import write_track

@@ -9,7 +9,7 @@ from super_resolution import cli, errors
 from super_resolution.console import print_line
 from super_resolution.locks import locked
 from super_resolution.network import presets
-from super_resolution.network.config import ENCODINGS, TARGETS, Preset
+from super_resolution.network.presets import ENCODINGS, TARGETS, Preset
 
 if TYPE_CHECKING:
     from super_resolution.dataset.reader import Dataset
@@ -79,7 +79,7 @@ def _train(args: argparse.Namespace, data: "Dataset", folder: Path) -> None:
     from super_resolution.network import backend, saved_model
 
     init = saved_model.find(args.models, args.init) if args.init else None
-    preset = data.preset.for_songs(len(data.tracks), data.downsample)
+    preset = data.preset
     if args.resume and (folder / saved_model.WEIGHTS).is_file():
         preset = saved_model.load(folder).preset
     preset = changed(preset, args)
@@ -104,20 +104,14 @@ def changed(preset: Preset, args: argparse.Namespace) -> Preset:
         "learning_rate": args.learning_rate,
         "lr_decay": args.decay,
     }
-    if args.init and args.learning_rate is None and preset.training.lr_schedule == "cosine":
+    if args.init and args.learning_rate is None and preset.training.lr_decay is None:
         # at the full learning rate, the first steps would undo the trained weights
         training["learning_rate"] = preset.training.learning_rate * presets.FINE_TUNING
     network = {"target": args.target, "encoding": args.encoding}
-    prediction = preset.prediction
-    if args.target == "waveform":
-        # the network outputs all frequencies of each channel: no high-pass, no mid and side
-        network["high_pass"] = False
-        prediction = replace(prediction, mid_side=False, unseen_gain_db=0.0)
     return replace(
         preset,
         training=replace(preset.training, **_without_none(training)),
         network=replace(preset.network, **_without_none(network)),
-        prediction=prediction,
     )
 
 
@@ -126,9 +120,11 @@ def _without_none(values: dict) -> dict:
 
 
 def _describe(folder: Path, model: "Model") -> str:
-    best = model.metrics
+    from super_resolution.training import losses
+
+    best, network = model.metrics, model.preset.network
     return (
-        f"{folder}/: preset {model.preset.name}, target {model.preset.network.target}, "
+        f"{folder}/: preset {model.preset.name}, target {network.target}, "
         f"best epoch {best['epoch']}: validation loss {best['val_loss']:.4f} "
-        f"(MAE {best['val_mae_lsb']:.1f} LSB)"
+        f"({losses.unit(network).format(best['val_error'])})"
     )

@@ -90,5 +90,5 @@ def batch_size_for(model: "Model", *, max_frames: int, max_windows: int | None =
     max_windows : int, optional
         Beyond which the engine gets slower.
     """
-    windows = max_frames * model.grid.samples_per_frame // model.predict_steps
+    windows = max_frames * model.grid.step_multiple // model.predict_steps
     return max(1, min(windows, max_windows or windows))

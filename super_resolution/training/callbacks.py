@@ -11,7 +11,9 @@ import keras
 from tqdm import tqdm
 
 from super_resolution.network import keras_network, saved_model
+from super_resolution.network.presets import Preset
 from super_resolution.network.saved_model import Model
+from super_resolution.training import losses
 from super_resolution.training.keras_data import KerasData
 
 WARM_UP = 20  # steps to the full learning rate: Adam's first gradient statistics are noisy
@@ -39,16 +41,14 @@ class KeepBest(keras.callbacks.Callback):
 
     Parameters
     ----------
-    core : keras.Model
-        The network whose weights are written, without the state of the optimizer.
     folder : Path
     description : Model
         Written with `trained` and `metrics` of the epoch.
     """
 
-    def __init__(self, core: keras.Model, folder: Path, description: Model) -> None:
+    def __init__(self, folder: Path, description: Model) -> None:
         super().__init__()
-        self._core, self._folder, self._description = core, folder, description
+        self._folder, self._description = folder, description
         self._best = description.metrics.get("val_loss", math.inf)
 
     @property
@@ -64,7 +64,10 @@ class KeepBest(keras.callbacks.Callback):
         metrics = {name: float(value) for name, value in logs.items()} | {"epoch": epoch + 1}
         now = datetime.now(UTC).isoformat(timespec="seconds")
         best = replace(self._description, trained=now, metrics=metrics)
-        saved_model.save(self._folder, best, keras_network.get_weights(self._core))
+        if keras.backend.backend() == "jax":
+            # during `fit` Keras keeps JAX' variables in a separate state
+            self.model.jax_state_sync()
+        saved_model.save(self._folder, best, keras_network.get_weights(self.model))
 
 
 class Clock(keras.callbacks.Callback):
@@ -145,17 +148,21 @@ class Progress(keras.callbacks.Callback):
 
     Parameters
     ----------
-    steps, epochs : int
-        Steps in an epoch, and the number of epochs.
+    data : KerasData
+    preset : Preset
     clock : Clock
         Gives the time until the limit.
     log : callable
         Takes each line for the user.
     """
 
-    def __init__(self, steps: int, epochs: int, clock: Clock, log: Callable[[str], None]) -> None:
+    def __init__(
+        self, data: KerasData, preset: Preset, clock: Clock, log: Callable[[str], None]
+    ) -> None:
         super().__init__()
-        self._steps, self._epochs, self._clock, self._log = steps, epochs, clock, log
+        self._steps, self._epochs = len(data), preset.training.epochs
+        self._clock, self._log = clock, log
+        self._metric = losses.unit(preset.network)
         self._bar: tqdm | None = None
         self._started, self._share = 0.0, 0.0
 
@@ -183,6 +190,6 @@ class Progress(keras.callbacks.Callback):
         part = f" (stopped after {self._share:.0%})" if self._share < 1 else ""
         self._log(
             f"epoch {epoch + 1}/{self._epochs}{part}: loss {logs['loss']:.4f}, "
-            f"validation {logs['val_loss']:.4f} (MAE {logs['val_mae_lsb']:.1f} LSB), "
+            f"validation {logs['val_loss']:.4f} ({self._metric.format(logs['val_error'])}), "
             f"{time.monotonic() - self._started:.0f} s"
         )

@@ -5,7 +5,7 @@ import keras
 from super_resolution.dataset.batches import Batches
 from super_resolution.dataset.reader import Dataset
 from super_resolution.errors import UserError
-from super_resolution.network.config import Preset
+from super_resolution.network.presets import Preset
 
 
 class KerasData(keras.utils.PyDataset):

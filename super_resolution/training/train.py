@@ -11,12 +11,11 @@ from pathlib import Path
 
 import keras
 
-from super_resolution.audio.filters import residual_high_pass
 from super_resolution.dataset.batches import measure_scale
 from super_resolution.dataset.reader import Dataset
 from super_resolution.errors import UsageError, UserError
 from super_resolution.network import backend, keras_network, saved_model
-from super_resolution.network.config import Preset
+from super_resolution.network.presets import Preset
 from super_resolution.network.saved_model import Model
 from super_resolution.training import callbacks, checkpoint, losses
 from super_resolution.training.keras_data import KerasData, keras_data
@@ -62,7 +61,7 @@ def train_network(dataset: Dataset, preset: Preset, options: TrainOptions) -> Mo
     ----------
     dataset : Dataset
     preset : Preset
-        The dataset's preset, or one with the same grid, window and segment.
+        The dataset's preset, or one with the same architecture, window and segment.
     options : TrainOptions
 
     Returns
@@ -85,23 +84,22 @@ def train_network(dataset: Dataset, preset: Preset, options: TrainOptions) -> Mo
         _check_same_tracks(start, dataset, options.folder)
     backend.set_seed(options.seed)
     model = _description(dataset, preset, start, resume=finished > 0)
-    core = _core(dataset, preset)
+    train, validation = keras_data(dataset, preset, scale=model.scale, seed=options.seed)
+    network = compile_for_training(model, steps=len(train))
     if start:
         folder = options.init or options.folder
-        keras_network.set_weights(core, saved_model.load_weights(folder, start))
-    train, validation = keras_data(dataset, preset, scale=model.scale, seed=options.seed)
-    wrapped = compile_for_training(core, model, steps=len(train))
+        keras_network.set_weights(network, saved_model.load_weights(folder, start))
     options.log(f"training {options.folder} with {backend.device()}")
-    options.log(f"{len(train)} steps of {train.batches.samples:,} samples in an epoch")
+    options.log(f"{len(train)} steps of {train.batches.seconds:.2g} s of music in an epoch")
     if options.resume:
-        checkpoint.restore(wrapped, options.folder)
+        checkpoint.restore(network, options.folder)
         checkpoint.shorten_log(options.folder / LOG, finished)
     else:
         _clear(options.folder)
         # before there is a model, so that whatever a kill leaves can be resumed
-        checkpoint.write(wrapped, options.folder, 0)
-    best = callbacks.KeepBest(core, options.folder, model)
-    wrapped.fit(
+        checkpoint.write(network, options.folder, 0)
+    best = callbacks.KeepBest(options.folder, model)
+    network.fit(
         train,
         validation_data=validation,
         initial_epoch=finished,
@@ -119,50 +117,40 @@ def train_network(dataset: Dataset, preset: Preset, options: TrainOptions) -> Mo
 
 
 def _description(dataset: Dataset, preset: Preset, start: Model | None, *, resume: bool) -> Model:
-    target = preset.network.target
     return Model(
         preset,
         sample_rate=dataset.sample_rate,
         low_rate=dataset.low_rate,
         downsample=dataset.downsample,
-        scale=start.scale if start else measure_scale(dataset, target),
+        scale=start.scale if start else measure_scale(dataset, preset.network),
         tracks=dataset.tracks,
         metrics=start.metrics if start and resume else {},
     )
 
 
-def _core(dataset: Dataset, preset: Preset) -> keras.Model:
-    # start at an output of zero under MAE only: the spectral loss has no gradient there
-    zero_output = preset.network.target == "residual" and preset.training.loss == "mae"
-    steps = dataset.bits.shape[1]
-    return keras_network.build(preset.network, dataset.grid, steps, zero_output=zero_output)
-
-
-def compile_for_training(core: keras.Model, model: Model, *, steps: int) -> keras.Model:
-    """Wrap a network for segments, sharing its weights, and compile it for training.
+def compile_for_training(model: Model, *, steps: int) -> keras.Model:
+    """Build what is trained of a network, and compile it.
 
     Parameters
     ----------
-    core : keras.Model
     model : Model
-        Its preset, rates and scale are used.
+        Its preset and scale are used.
     steps : int
-        Steps in an epoch.
+        Optimizer steps in an epoch.
     """
-    preset, taps = model.preset, None
-    if preset.network.high_pass:
-        taps = residual_high_pass(sample_rate=model.sample_rate, low_rate=model.low_rate)
-    wrapped = keras_network.for_segments(core, preset.training.segment, taps)
-    wrapped.compile(
+    preset = model.preset
+    window, segment = preset.training.window, preset.training.segment
+    network = keras_network.for_training(
+        preset, segment if preset.network.restores_treble else model.grid.whole_steps(window)
+    )
+    network.compile(
         optimizer=_optimizer(preset, steps),
-        loss=losses.make(
-            preset, sample_rate=model.sample_rate, low_rate=model.low_rate, scale=model.scale
-        ),
-        metrics=[losses.MaeLsb(model.scale)],
+        loss=losses.make(preset.network),
+        metrics=[losses.make_metric(preset.network, model.scale)],
         # XLA does not speed up an LSTM on TensorFlow; JAX is slow without it
         jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",
     )
-    return wrapped
+    return network
 
 
 def _starting_model(options: TrainOptions, finished: int, epochs: int) -> Model | None:
@@ -224,7 +212,7 @@ def _optimizer(preset: Preset, steps: int) -> keras.optimizers.Optimizer:
     # the decay counts epochs: counted in steps, as Keras 2 did, it would stop training in minutes
     config = preset.training
     rate = config.learning_rate
-    if config.lr_decay and config.lr_schedule == "inverse_time":
+    if config.lr_decay:
         rate = keras.optimizers.schedules.InverseTimeDecay(rate, steps, config.lr_decay)
     kinds = {"rmsprop": keras.optimizers.RMSprop, "adam": keras.optimizers.Adam}
     return kinds[config.optimizer](rate, global_clipnorm=config.clip_norm)
@@ -239,11 +227,11 @@ def _callbacks(
     active = [
         callbacks.SetEpoch(train),
         clock,
-        callbacks.Progress(steps, config.epochs, clock, options.log),
+        callbacks.Progress(train, preset, clock, options.log),
         best,
         keras.callbacks.CSVLogger(str(folder / LOG), append=options.resume),
         checkpoint.Checkpoint(folder),
     ]
-    if config.lr_schedule == "cosine":
+    if config.lr_decay is None:
         active.append(callbacks.CosineRate(clock, config.learning_rate))
     return active

@@ -173,9 +173,9 @@ class Upsampler:
             raise ValueError(f"{channels} channels, expected 1 or 2")
         if not isinstance(sample_rate, Integral) or sample_rate < 1:
             raise ValueError(f"sample_rate is {sample_rate!r}, expected a whole number of Hz")
-        if gain_db and not self.model.preset.network.high_pass:
+        if gain_db and not self.model.preset.network.restores_treble:
             raise UsageError(
-                "a gain of the added band needs a model with a high-pass (such as "
+                "a gain of the added band needs a model that adds one (such as "
                 f"{SHIPPED}); {self.folder.name} outputs the whole band"
             )
         if not known:

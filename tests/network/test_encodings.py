@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from super_resolution.network import bits
 from super_resolution.network.bits import encode_input
-from super_resolution.network.config import ENCODINGS
+from super_resolution.network.presets import ENCODINGS
 
 SAMPLES = np.array([-32768, -1, 0, 1, 2, 32767], np.int16)
 

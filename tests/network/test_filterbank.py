@@ -10,8 +10,8 @@ from helpers import SMALL_HIFI, changed
 from super_resolution.audio.filters import RESIDUAL_CUTOFF, RESIDUAL_TAPS
 from super_resolution.network import filterbank, keras_network
 from super_resolution.network.bits import encode_input
-from super_resolution.network.config import ENCODINGS, MAX_LOG_GATE
 from super_resolution.network.grid import Grid
+from super_resolution.network.presets import ENCODINGS, MAX_LOG_GATE
 
 SAMPLES = np.random.default_rng(0).integers(-32768, 32768, (2, 100)).astype(np.int16)
 

@@ -12,8 +12,7 @@ from safetensors.numpy import save as to_bytes
 
 from super_resolution.errors import UserError, describe
 from super_resolution.network import saved_model
-from super_resolution.network.config import MAX_LAYERS, MAX_UNITS
-from super_resolution.network.presets import HIFI
+from super_resolution.network.presets import HIFI, MAX_LAYERS, MAX_UNITS
 
 MODEL = make_model(SMALL_HIFI)
 WEIGHTS = random_weights(MODEL)

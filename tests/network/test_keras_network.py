@@ -9,8 +9,8 @@ from helpers import SMALL_FAITHFUL, SMALL_HIFI, changed, make_model, random_weig
 
 from super_resolution.audio.filters import residual_high_pass
 from super_resolution.network import keras_network, presets, saved_model
-from super_resolution.network.config import Preset
 from super_resolution.network.grid import Grid
+from super_resolution.network.presets import Preset
 
 RATIO = Fraction(147, 50)
 RATES = {"sample_rate": 44100, "low_rate": 15000}

@@ -8,8 +8,14 @@ from helpers import changed
 
 from super_resolution.errors import UsageError, UserError
 from super_resolution.network import config
-from super_resolution.network.config import Augmentation
-from super_resolution.network.presets import DEFAULT, FAITHFUL, HIFI, PRESETS, from_dict
+from super_resolution.network.presets import (
+    DEFAULT,
+    FAITHFUL,
+    HIFI,
+    PRESETS,
+    Augmentation,
+    from_dict,
+)
 
 HUGE = 10**400  # more than a float can hold
 
