@@ -30,13 +30,14 @@ class Experiment:
     """One training, on the first 80 % of tracks, and its evaluation, on the last 20 %."""
 
     name: str
-    preset: Preset | None  # None evaluates soxr
+    preset: Preset | None  # None evaluates the method of that name
     training: list[Track]
     test: list[Track]
     minutes: float = 0  # of training; 0 evaluates the model in `keep`
     epochs: int | None = None  # at most; by default only the time ends a training
     seed: int = 0
     keep: Path | None = None  # a folder that keeps the model under the experiment's name
+    dataset: Path | None = None  # one that holds the training tracks; it is made if not given
 
 
 def run_all(experiments: list[Experiment], at_once: int) -> list[dict[str, Metrics]]:
@@ -50,7 +51,7 @@ def run_all(experiments: list[Experiment], at_once: int) -> list[dict[str, Metri
 
 def _run(experiment: Experiment, threads: int) -> dict[str, Metrics]:
     if experiment.preset is None:
-        return {track.name: evaluate(track) for track in experiment.test}
+        return {track.name: evaluate(track, experiment.name) for track in experiment.test}
     with tempfile.TemporaryDirectory() as scratch:
         folder = (experiment.keep or Path(scratch)) / experiment.name.replace(" ", "-")
         if experiment.minutes:
@@ -61,16 +62,21 @@ def _run(experiment: Experiment, threads: int) -> dict[str, Metrics]:
 
 def train(experiment: Experiment, preset: Preset, folder: Path, scratch: Path) -> None:
     """Train the network of an experiment; refuses tracks that are all too short."""
+    from super_resolution.dataset.reader import load_dataset
     from super_resolution.dataset.writer import long_enough, write_dataset
     from super_resolution.network import backend
 
     backend.load()
     from super_resolution.training.train import TrainOptions, train_network
 
-    tracks = long_enough(experiment.training, preset)
-    if not tracks:
-        raise UserError("no track is long enough to train on: scan longer ones")
-    dataset = write_dataset(scratch / "dataset", tracks, preset)
+    if experiment.dataset:
+        names = [track.name for track in experiment.training]
+        dataset = load_dataset(experiment.dataset).only(names)
+    else:
+        tracks = long_enough(experiment.training, preset)
+        if not tracks:
+            raise UserError("no track is long enough to train on: scan longer ones")
+        dataset = write_dataset(scratch / "dataset", tracks, preset)
     preset = replace(
         preset, training=replace(preset.training, epochs=experiment.epochs or MAX_EPOCHS)
     )
@@ -79,14 +85,14 @@ def train(experiment: Experiment, preset: Preset, folder: Path, scratch: Path) -
     train_network(dataset, preset, options)
 
 
-def evaluate(track: Track, upsampler: Upsampler | None = None) -> Metrics:
-    """Evaluate an upsampler, or soxr, on the last 20 % of a track."""
+def evaluate(track: Track, method: Upsampler | str) -> Metrics:
+    """Evaluate an upsampler, or a baseline by its name, on the last 20 % of a track."""
     start, end, info = learn_end(track), common_end(track), track.info
     original = read_part(track.original, start, end)
-    if upsampler:
-        estimate = upsample_part(upsampler, track, start, end)
+    if isinstance(method, Upsampler):
+        estimate = upsample_part(method, track, start, end)
     else:
-        estimate = methods_of_part(track, start, end)["soxr"]()
+        estimate = methods_of_part(track, start, end)[method]()
     visqol = len(original) > metrics.VISQOL_MIN_SECONDS * info.sample_rate
     values = metrics.evaluate(
         original,

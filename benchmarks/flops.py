@@ -35,10 +35,6 @@ class CountOps:
         self.count += x[0] * 2 * 4 * units * (x[1] + units)
         return x[0], 2 * units
 
-    def frames(self, x: Shape, kernel: np.ndarray, stride: int, *, before: int) -> Shape:
-        """Count a filter."""
-        return self.matmul((x[0] // stride, len(kernel)), kernel)
-
     def columns(self, x: Shape, first: int, end: int) -> Shape:
         """Take some features."""
         return x[0], end - first

@@ -2,7 +2,8 @@
 
     python3 benchmarks/quality.py settings TRACK --minutes 4
     python3 benchmarks/quality.py encodings TRACK TRACK --minutes 1
-    python3 benchmarks/quality.py folds --minutes 20 --fold 'a*,b*' --keep models
+    python3 20-make-dataset.py --preset hifi
+    python3 benchmarks/quality.py folds --epochs 2 --fold 'a*,b*' --keep models
     python3 benchmarks/quality.py folds --fold 'a*,b*' --keep models --again
 
 Each network is trained from scratch on the first 80 % of scanned tracks, and evaluated on the
@@ -29,10 +30,12 @@ from experiments import Experiment, Metrics, run_all
 from tables import table
 
 from super_resolution import cli, errors
+from super_resolution.dataset.reader import DATASET_FOLDER
 from super_resolution.evaluation.metrics import METRICS
 from super_resolution.network.presets import ENCODINGS, FAITHFUL, HIFI, NetworkConfig, Preset
 from super_resolution.tracks.track import Track, find_tracks
 
+BASELINES = ("soxr", "band replication")
 BRIGHT_LSD = 2.0  # soxr's LSD is above it if a song has sound above the low Nyquist frequency
 
 
@@ -98,20 +101,21 @@ def encodings(args: argparse.Namespace, tracks: list[Track]) -> None:
 
 
 def folds(args: argparse.Namespace, tracks: list[Track]) -> None:
-    """Print two rows for each track: soxr, and a network that was not trained on it."""
+    """Print a row for each track and method: baselines, and a network that never heard it."""
     experiments = fold_experiments(args, tracks)
     tested = [track for experiment in experiments for track in experiment.test]
-    soxr, *results = run_all([Experiment("soxr", None, [], tested), *experiments], args.jobs)
-    network = {name: row for result in results for name, row in result.items()}
-    fold = {track.name: experiment.name for experiment in experiments for track in experiment.test}
-    bright = [name for name in network if soxr[name]["lsd"] > BRIGHT_LSD]
-    groups = [(name, [name]) for name in network]
-    groups += [("mean", list(network)), (f"mean, soxr's LSD > {BRIGHT_LSD:g}", bright)]
+    baselines = [Experiment(name, None, [], tested) for name in BASELINES]
+    *known, soxr, replication = run_all([*experiments, *baselines], args.jobs)
+    methods = {"soxr": soxr, "band replication": replication}
+    methods["hifi"] = {name: row for result in known for name, row in result.items()}
+    bright = [name for name in soxr if soxr[name]["lsd"] > BRIGHT_LSD]
+    groups = [(name, [name]) for name in methods["hifi"]]
+    groups += [("mean", list(soxr)), (f"mean, soxr's LSD > {BRIGHT_LSD:g}", bright)]
     rows = []
     for title, names in groups:
-        if names:
-            rows.append((f"{title}: soxr", over(soxr[name] for name in names)))
-            rows.append((f"  {fold.get(title, 'network')}", over(network[n] for n in names)))
+        for method, results in methods.items():
+            if names:
+                rows.append((f"{title}: {method}", over(results[name] for name in names)))
     print_table("track", rows)
 
 
@@ -129,7 +133,7 @@ def fold_experiments(args: argparse.Namespace, tracks: list[Track]) -> list[Expe
     for number, group in enumerate(groups, start=1):
         rest = [track for track in tracks if track not in group]
         one = Experiment(f"fold {number}", HIFI, rest, group, minutes, args.epochs, keep=args.keep)
-        experiments.append(one)
+        experiments.append(replace(one, dataset=args.data / DATASET_FOLDER))
     return experiments
 
 

@@ -12,7 +12,7 @@ from super_resolution.network.architecture import ROUNDING_POWER
 
 TONE_FFT = 2048  # samples at 44.1 kHz: it resolves partials 43 Hz apart
 # log10 of the mean over the geometric mean of the power in a band: white noise has 0.25
-TONE_THRESHOLD, TONE_WIDTH = 0.45, 0.06
+TONE_THRESHOLD, TONE_WIDTH = 0.33, 0.06
 HIGH_STEP = fb.FRAMES * fb.HIGH_HOP  # high samples
 SPECTRA_AT_ONCE = 2000
 # an original that ends below 22 kHz was cut by a codec: what is missing must not be learnt. But
@@ -23,12 +23,16 @@ FAINT_FROM, FAINT_WEIGHT = 17_000.0, 0.25  # Hz
 class NumpyOps:
     """Those operations of `architecture` that its features need, on arrays (1, time, features)."""
 
-    def frames(self, x: np.ndarray, kernel: np.ndarray, stride: int, *, before: int) -> np.ndarray:
-        """Multiply overlapping frames with a matrix; see `KerasOps.frames`."""
-        padded = np.pad(x[0, :, 0], (before, len(kernel) - stride - before))
-        views = np.lib.stride_tricks.sliding_window_view(padded, len(kernel))[::stride]
-        # BLAS takes no rows that overlap
-        return (np.ascontiguousarray(views) @ kernel)[np.newaxis]
+    def shift(self, x: np.ndarray, steps: int, *, zero: bool) -> np.ndarray:
+        """Delay by `steps`, or advance where negative; the edge is zero."""
+        shifted = np.zeros_like(x)
+        to, of = (
+            (slice(steps, None), slice(-steps))
+            if steps > 0
+            else (slice(steps), slice(-steps, None))
+        )
+        shifted[:, to] = x[:, of]
+        return shifted
 
     def matmul(self, x: np.ndarray, matrix: np.ndarray) -> np.ndarray:
         """Multiply with a matrix."""
@@ -75,10 +79,7 @@ def treble_envelope(residual: np.ndarray) -> np.ndarray:
     ndarray, float32, shape (steps, 40)
         Log10 powers of 20 bands above 7.2 kHz, then shares of noise from 0 to 1.
     """
-    bins = np.arange(fb.FIRST_BIN, fb.FIRST_BIN + fb.BINS)
-    kernel = fb.fourier(fb.sine(2 * fb.HIGH_HOP), bins)
-    ops = NumpyOps()
-    z = ops.frames(residual[np.newaxis, :, np.newaxis], kernel, fb.HIGH_HOP, before=fb.HIGH_HOP)
+    z = architecture.treble_spectrum(NumpyOps(), residual[np.newaxis, :, np.newaxis])
     power = (np.square(z[0]) @ fb.bands_of_bins()).reshape(-1, fb.FRAMES, fb.BANDS).mean(axis=1)
     logs = np.log10(power + ROUNDING_POWER)
     return np.concatenate([logs, noise_shares(residual)], axis=1).astype(np.float32)
@@ -108,7 +109,8 @@ def noise_shares(residual: np.ndarray) -> np.ndarray:
         power = np.square(spectrum.real) + np.square(spectrum.imag)
         power = power / np.sum(window**2) + np.float32(ROUNDING_POWER)
         flatness = np.log10(power @ means) - np.log10(power) @ means
-        shares.append(1 / (1 + np.exp((flatness - TONE_THRESHOLD) / TONE_WIDTH)))
+        # half of 1 - tanh(x / 2) is the logistic function of -x, and overflows nowhere
+        shares.append(0.5 - 0.5 * np.tanh((flatness - TONE_THRESHOLD) / (2 * TONE_WIDTH)))
     return np.concatenate(shares) if shares else np.zeros((0, fb.BANDS))
 
 

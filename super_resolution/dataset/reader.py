@@ -10,7 +10,8 @@ by time: the first 80 % are for training and validation (the last twentieth of t
 last 20 % for the evaluation. Tracks that are held out are for validation as a whole.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -88,6 +89,14 @@ class Dataset:
     def grid(self) -> Grid:
         """The grid that the windows are on."""
         return Grid.of(self.preset.network, Fraction(self.sample_rate, self.low_rate))
+
+    def only(self, names: Collection[str]) -> "Dataset":
+        """Give the dataset without all other tracks."""
+        return replace(
+            self,
+            runs=tuple(run for run in self.runs if run.track in names),
+            tracks=tuple(track for track in self.tracks if track["name"] in names),
+        )
 
     def count(self, split: str) -> int:
         """Count the windows of a split."""

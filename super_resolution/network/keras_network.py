@@ -39,24 +39,6 @@ class KerasOps:
         start = "zeros" if self._zero_output and name == "output" else "glorot_uniform"
         return keras.layers.Dense(units, kernel_initializer=start, name=name)(x)
 
-    def frames(self, x, kernel: np.ndarray, stride: int, *, before: int):
-        """Multiply overlapping frames with a matrix, as one convolution.
-
-        Parameters
-        ----------
-        x : tensor, shape (B, stride * n, 1)
-        kernel : ndarray, float32, shape (frame, outputs)
-        stride, before : int
-            Frame k begins at `k * stride - before`; outside, the signal is zero.
-
-        Returns
-        -------
-        tensor, shape (B, n, outputs)
-        """
-        after = len(kernel) - stride - before
-        padded = keras.ops.pad(x, ((0, 0), (before, after), (0, 0)))
-        return keras.ops.conv(padded, kernel[:, np.newaxis], strides=stride, padding="valid")
-
     def matmul(self, x, matrix: np.ndarray):
         """Multiply the features with a matrix."""
         return keras.ops.matmul(x, matrix)
@@ -86,10 +68,10 @@ class KerasOps:
         return keras.ops.reshape(x, (-1, x.shape[1] * x.shape[2]))
 
     def shift(self, x, steps: int, *, zero: bool = False):
-        """Delay by one step, or advance for -1; the edge is repeated, or zero."""
-        edge = x[:, :1] if steps > 0 else x[:, -1:]
+        """Delay by `steps`, or advance where negative; the edge is repeated, or zero."""
+        edge = x[:, :steps] if steps > 0 else x[:, steps:]
         edge = edge * 0.0 if zero else edge
-        parts = [edge, x[:, :-1]] if steps > 0 else [x[:, 1:], edge]
+        parts = [edge, x[:, :-steps]] if steps > 0 else [x[:, -steps:], edge]
         return keras.ops.concatenate(parts, axis=1)
 
     def clip(self, x, most: float):

@@ -92,14 +92,6 @@ class OnnxOps:
         x = self._graph.add("MatMul", x, self._graph.array(kernel, f"{name}.kernel"))
         return self._graph.add("Add", x, self._graph.array(bias, f"{name}.bias"))
 
-    def frames(self, x: str, kernel: np.ndarray, stride: int, *, before: int) -> str:
-        """Multiply overlapping frames with a matrix."""
-        filters = self._graph.array(kernel.T[:, np.newaxis])  # (outputs, 1, frame)
-        pads = (before, len(kernel) - stride - before)
-        x = self._graph.add("Transpose", x, perm=(0, 2, 1))
-        x = self._graph.add("Conv", x, filters, strides=(stride,), pads=pads)
-        return self._graph.add("Transpose", x, perm=(0, 2, 1))
-
     def matmul(self, x: str, matrix: np.ndarray) -> str:
         """Multiply the features with a matrix."""
         return self._graph.add("MatMul", x, self._graph.array(matrix))
@@ -129,12 +121,13 @@ class OnnxOps:
         return self._reshape(x, (0, -1))
 
     def shift(self, x: str, steps: int, *, zero: bool = False) -> str:
-        """Delay by one step, or advance for -1."""
-        edge = self._slice(x, 0, 1, axis=1) if steps > 0 else self._slice(x, -1, LAST, axis=1)
+        """Delay by `steps`, or advance where negative."""
+        ends = (0, steps) if steps > 0 else (steps, LAST)
+        edge = self._slice(x, *ends, axis=1)
         edge = self.multiply(edge, 0.0) if zero else edge
         if steps > 0:
-            return self._graph.add("Concat", edge, self._slice(x, 0, -1, axis=1), axis=1)
-        return self._graph.add("Concat", self._slice(x, 1, LAST, axis=1), edge, axis=1)
+            return self._graph.add("Concat", edge, self._slice(x, 0, -steps, axis=1), axis=1)
+        return self._graph.add("Concat", self._slice(x, -steps, LAST, axis=1), edge, axis=1)
 
     def clip(self, x: str, most: float) -> str:
         """Limit to `most`."""

@@ -208,7 +208,7 @@ HIFI = Preset(
         augment=True,
         epochs=60,
     ),
-    prediction=PredictionConfig(window=150_000, context=15_000, mid_side=True, unseen_gain_db=1.0),
+    prediction=PredictionConfig(window=150_000, context=7_500, mid_side=True, unseen_gain_db=1.0),
 )
 PRESETS = {preset.name: preset for preset in (FAITHFUL, HIFI)}
 DEFAULT = FAITHFUL.name
