@@ -108,6 +108,5 @@ def evaluate(track: Track, method: Upsampler | str) -> Metrics:
 def upsample_part(upsampler: Upsampler, track: Track, start: int, end: int) -> np.ndarray:
     """Upsample a part of a track, as `--predict` does; int16, shape (end - start, channels)."""
     low, first = low_around(track, start, end)
-    rate, known = track.info.low_rate, track.metadata in upsampler.model.tracks
-    high = upsampler.stream([low], sample_rate=rate, channels=low.shape[1], known=known)
+    high = upsampler.stream([low], sample_rate=track.info.low_rate, channels=low.shape[1])
     return np.concatenate(list(high))[start - first : end - first]

@@ -19,7 +19,6 @@ TARGETS = ("residual", "waveform")
 HIFI_WINDOW = 150  # low samples: `filterbank.STEP`, without importing numpy
 MAX_UNITS, MAX_LAYERS = 4096, 16
 MAX_WINDOW = 1 << 18  # steps
-MAX_DB = 120.0
 
 
 def _check(**legal: bool) -> None:
@@ -137,21 +136,17 @@ class PredictionConfig:
         Steps given at once, and those at either end whose output is thrown away.
     mid_side : bool
         Run mid and side of a stereo song instead of left and right.
-    unseen_gain_db : float
-        Gain of the added band in a song that the network was not trained on.
     """
 
     window: int
     context: int
     mid_side: bool
-    unseen_gain_db: float
 
     def __post_init__(self) -> None:
         _check(
             window=_whole(self.window, 1, MAX_WINDOW) and _whole(self.context, 0, MAX_WINDOW),
             context=2 * self.context < self.window,
             mid_side=isinstance(self.mid_side, bool),
-            unseen_gain_db=_finite(self.unseen_gain_db) and abs(self.unseen_gain_db) <= MAX_DB,
         )
 
 
@@ -169,7 +164,6 @@ class Preset:
         _check(
             name=isinstance(self.name, str) and self.name.isidentifier(),
             mid_side=restores or not self.prediction.mid_side,
-            unseen_gain_db=restores or not self.prediction.unseen_gain_db,
             augment=restores or not self.training.augment,
             window=self.training.window == HIFI_WINDOW or not restores,
         )
@@ -191,7 +185,7 @@ FAITHFUL = Preset(
         epochs=100,
     ),
     # longer than in training: the same error, with less of it run twice
-    prediction=PredictionConfig(window=1000, context=25, mid_side=False, unseen_gain_db=0.0),
+    prediction=PredictionConfig(window=1000, context=25, mid_side=False),
 )
 HIFI = Preset(
     name="hifi",
@@ -208,7 +202,7 @@ HIFI = Preset(
         augment=True,
         epochs=60,
     ),
-    prediction=PredictionConfig(window=150_000, context=7_500, mid_side=True, unseen_gain_db=1.0),
+    prediction=PredictionConfig(window=150_000, context=7_500, mid_side=True),
 )
 PRESETS = {preset.name: preset for preset in (FAITHFUL, HIFI)}
 DEFAULT = FAITHFUL.name

@@ -102,7 +102,7 @@ def _origin(upsampler: Upsampler, gains: Gains) -> dict:
 
 def _upsample(job: Job, upsampler: Upsampler, gains: Gains, clipping: Clipping) -> int:
     # returns the frames that were written
-    source, track, rate = job.audio, job.track, upsampler.sample_rate
+    source, rate = job.audio, upsampler.sample_rate
     channels, done = source.channels, 0
     # before the rounding to 16 bits: after it, what was over full scale is lost
     factor = np.float32(10 ** (gains.output / 20) / FULL_SCALE)
@@ -111,7 +111,6 @@ def _upsample(job: Job, upsampler: Upsampler, gains: Gains, clipping: Clipping) 
         sample_rate=source.sample_rate,
         channels=channels,
         gain_db=gains.treble,
-        known=track is not None and track.metadata in upsampler.model.tracks,
         clipping=clipping,
     )
     total = source.frames and scaled_frames(source.frames, Fraction(rate, source.sample_rate))

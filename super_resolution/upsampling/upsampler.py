@@ -89,7 +89,7 @@ class Upsampler:
         return self.model.sample_rate
 
     def __call__(
-        self, samples: np.ndarray, sample_rate: int, *, gain_db: float = 0.0, known: bool = False
+        self, samples: np.ndarray, sample_rate: int, *, gain_db: float = 0.0
     ) -> tuple[np.ndarray, int]:
         """Upsample a whole signal.
 
@@ -101,7 +101,7 @@ class Upsampler:
         sample_rate : int
             In Hz. A signal at another rate than `low_rate` is resampled to it first, and what
             it holds above `low_rate / 2` is replaced.
-        gain_db, known
+        gain_db
             As for `stream`.
 
         Returns
@@ -126,7 +126,6 @@ class Upsampler:
                 sample_rate=sample_rate,
                 channels=block.shape[1],
                 gain_db=gain_db,
-                known=known,
             )
         )
         high = np.concatenate([np.zeros((0, block.shape[1]), block.dtype), *out])
@@ -139,7 +138,6 @@ class Upsampler:
         sample_rate: int,
         channels: int,
         gain_db: float = 0.0,
-        known: bool = False,
         clipping: Clipping | None = None,
     ) -> Iterator[np.ndarray]:
         """Upsample a signal that comes in blocks, in bounded memory.
@@ -152,8 +150,6 @@ class Upsampler:
             Of the blocks; channels are 1 or 2.
         gain_db : float
             Gain of the added band.
-        known : bool
-            The model was trained on this song: the preset's gain for unseen songs is left away.
         clipping : Clipping, optional
             Counts what is clipped where the signal is rounded to 16 bits for the network.
 
@@ -178,8 +174,6 @@ class Upsampler:
                 "a gain of the added band needs a model that adds one (such as "
                 f"{SHIPPED}); {self.folder.name} outputs the whole band"
             )
-        if not known:
-            gain_db += self.model.preset.prediction.unseen_gain_db
         return self._stream(blocks, int(sample_rate), channels, gain_db, clipping or Clipping())
 
     def _stream(
