@@ -12,7 +12,8 @@ SCRIPTS := -r requirements-predict.txt -r requirements.txt
 # settings that end within minutes on two cores
 DEMO_MINUTES ?= 3
 WEIGHTS := hifi-15k-44k
-WEIGHTS_MINUTES ?= 16
+# of a folder of about 200 songs; of fewer songs, more
+WEIGHTS_EPOCHS ?= 2
 SONGS = $(foreach kind,wav flac ogg opus mp3 m4a webm,$(wildcard $(AUDIO)/*.$(kind)))
 
 .PHONY: demo test quick weights lint clean
@@ -42,7 +43,7 @@ weights: $(VENV)/installed
 	$(RUN) 10-scan.py --data data/_songs $(SONGS)
 	$(RUN) 20-make-dataset.py --data data/_songs --preset hifi
 	$(RUN) rnn-super-resolution.py --data data/_songs --models super_resolution/pretrained \
-	  --train --model $(WEIGHTS) --minutes $(WEIGHTS_MINUTES) --epochs 1000 --force
+	  --train --model $(WEIGHTS) --epochs $(WEIGHTS_EPOCHS) --force
 
 lint: $(VENV)/tested
 	$(VENV)/bin/ruff check .
