@@ -72,7 +72,7 @@ def test_a_test_by_mouse_with_all_answers_correct(page):
     assert page.text("#status") == "Listen to X first"
     for _ in range(10):
         page.click("[data-letter=X]")
-        page.click(f"[data-answer={page.hook('blind')['x']}]")
+        page.click(f"[data-answer={page.hook('abx')['x']}]")
     assert page.text("#abx-score") == "10 of 10 correct"
     assert "one of 1024 tests" in page.text("#abx-meaning")
 

@@ -27,7 +27,8 @@ RENDER_SCRIPT = """
     };
     const [buffer, half] = [sine(1), sine(0.5)];
     const mixer = new LoopMixer(context, context.destination, {
-      loops: { a: [buffer], b: [half, half] }, levels: { a: 1, b: 1 }, version: "a", when: 0, offset: 0 });
+      loops: { a: [buffer], b: [half, half] }, levels: { a: 1, b: 1 },
+      version: "a", when: 0, offset: 0 });
     context.suspend(0.25).then(() => { mixer.choose("b"); context.resume(); });
     context.startRendering().then((sound) => done(Array.from(sound.getChannelData(0))));
 """

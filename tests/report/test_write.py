@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from helpers import make_track, page_data, write_upsampled, write_wav
+from helpers import make_track, page_data, write_upsampled
 from PIL import Image
 
 from super_resolution.audio.pcm import rms, to_int16

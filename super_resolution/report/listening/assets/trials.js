@@ -112,6 +112,7 @@ class TrialPanel {
   #nextTrial() {
     this.#choose("A");
     this.#heard.clear();
+    if (this.player.playing) this.#heard.add("A");
     this.part("trial").textContent = this.#trialLabel();
     this.part("progress").max = this.test.trials;
     this.part("progress").value = this.test.answers.length;
