@@ -90,7 +90,11 @@ def _train(args: argparse.Namespace, data: "Dataset", folder: Path) -> None:
     options = TrainOptions(
         folder, args.minutes, args.resume, args.force, init, args.seed, log=print_line
     )
-    model = train_network(data, preset, options)
+    try:
+        model = train_network(data, preset, options)
+    except KeyboardInterrupt:
+        print_line(_kept(folder))
+        raise
     figures.plot_log(folder / LOG, folder / "loss.png")
     print_line(_describe(folder, model))
     print_line(f"next: {errors.command('predict')}")
@@ -123,6 +127,20 @@ def changed(preset: Preset, args: argparse.Namespace) -> Preset:
 
 def _without_none(values: dict) -> dict:
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _kept(folder: Path) -> str:
+    from super_resolution.network import saved_model
+    from super_resolution.training import checkpoint
+
+    finished = checkpoint.epochs(folder)
+    if not finished or not (folder / saved_model.WEIGHTS).is_file():
+        return f"{folder}/: no epoch was finished yet, so there is nothing to keep"
+    best = saved_model.load(folder).metrics["epoch"]
+    return (
+        f"{folder}/ holds the model of epoch {best}, the best of {finished}; "
+        f"--resume goes on after epoch {finished}"
+    )
 
 
 def _describe(folder: Path, model: "Model") -> str:

@@ -10,7 +10,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from super_resolution.audio.blocks import FrameReader, resample_blocks
 from super_resolution.audio.decoding import open_audio
@@ -28,6 +27,7 @@ from super_resolution.files import replacing_folder, write_json
 from super_resolution.network import bits
 from super_resolution.network.config import MAX_WINDOW, Preset
 from super_resolution.network.grid import Grid
+from super_resolution.progress import MusicBar
 from super_resolution.tracks.track import LEARN_SHARE, Track, check_wav, learn_end
 
 BLOCK_STEPS = 1 << 17  # steps of each channel written at once
@@ -66,11 +66,12 @@ def write_dataset(folder: Path, tracks: list[Track], preset: Preset) -> Dataset:
     with replacing_folder(folder) as part:
         arrays = _allocate(part, runs[-1].end, steps, grid.samples_of_steps(steps))
         total = sum(track.info.frames for track in tracks)
-        with tqdm(total=total, unit="frame", unit_scale=True, disable=None) as progress:
+        rate = tracks[0].info.sample_rate
+        with MusicBar("dataset", total / rate) as progress:
             for track in tracks:
                 own = [run for run in runs if run.track == track.name]
                 for frames in _write_track(track, own, grid, *arrays):
-                    progress.update(frames)
+                    progress.update(frames / rate)
         for array in arrays:
             array.flush()
         content = {

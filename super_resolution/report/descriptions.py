@@ -20,7 +20,7 @@ def heading(evaluation: Evaluation) -> str:
     info, (start, end) = evaluation.track.info, evaluation.seconds
     name = evaluation.track.name
     title = f" ({info.title})" if info.title != name else ""
-    changed = ", ".join(_with_gain(one) for one in evaluation.networks if one.gain_db)
+    changed = ", ".join(f"{one.name}{_gain(one)}" for one in evaluation.networks if one.gain_db)
     return (
         f"{name}{title}: {start:.1f} to {end:.1f} s of {info.frames / info.sample_rate:.1f} s, "
         f"from {info.low_rate} Hz ({DOWNSAMPLING[info.downsample]})"
@@ -90,7 +90,7 @@ def version_notes(evaluation: Evaluation) -> dict[str, str]:
         ORIGINAL: f"the song at {info.sample_rate / 1000:g} kHz",
         LOW: f"{low}, each sample repeated: above the dashed line are mirror images",
         SOXR: f"{low}, interpolated by soxr: nothing above the dashed line",
-        **{one.name: f"{low}, upsampled by {_with_gain(one)}" for one in evaluation.shown},
+        **{one.name: f"{low}, upsampled by a network{_gain(one)}" for one in evaluation.shown},
     }
 
 
@@ -101,7 +101,7 @@ def page_lead(evaluation: Evaluation) -> str:
     return (
         f"Excerpts of one song: the original, and versions that were upsampled from a {rate} kHz "
         f"version, which contains no frequencies above {evaluation.track.info.low_rate / 2000:g} "
-        f"kHz. In {networks}, a neural network has added to them."
+        f"kHz. Made by neural networks: {networks}."
     )
 
 
@@ -119,8 +119,8 @@ def page_description(evaluation: Evaluation) -> str:
     )
 
 
-def _with_gain(network: Upsampled) -> str:
-    return f"{network.name} at {network.gain_db:+g} dB" if network.gain_db else network.name
+def _gain(network: Upsampled) -> str:
+    return f" at {network.gain_db:+g} dB" if network.gain_db else ""
 
 
 def _joined(names: list[str]) -> str:

@@ -21,6 +21,7 @@ from super_resolution.evaluation.evaluate import (
 )
 from super_resolution.evaluation.methods import SOXR, listening_versions
 from super_resolution.files import replacing, write_json
+from super_resolution.progress import MusicBar
 from super_resolution.report import descriptions, figures, tables
 from super_resolution.report.listening.excerpts import (
     EXCERPT_SECONDS,
@@ -154,19 +155,23 @@ def write(evaluation: Evaluation, excerpts: list[ExcerptRange]) -> None:
         sections = (f"# {heading}", *warnings, tables.markdown(evaluation.results))
         part.write_text("\n\n".join(sections), "utf-8")
     write_json(folder / "metrics.json", _as_json(evaluation))
-    figure = figures.comparison(
-        evaluation.signals,
-        sample_rate=info.sample_rate,
-        low_rate=info.low_rate,
-        windows=window_frames(evaluation),
-        start=evaluation.start,
-    )
-    figures.save(figure, folder / "spectrogram.png")
-    if evaluation.shown:
-        _write_page(folder / PAGE, evaluation, excerpts)
-    else:
-        # a page of upsampled versions that were deleted
-        (folder / PAGE).unlink(missing_ok=True)
+    start, end = evaluation.seconds
+    heard = [excerpt.frames / info.sample_rate for excerpt in excerpts if evaluation.shown]
+    with MusicBar(f"drawing {evaluation.track.name}", end - start + sum(heard)) as bar:
+        figure = figures.comparison(
+            evaluation.signals,
+            sample_rate=info.sample_rate,
+            low_rate=info.low_rate,
+            windows=window_frames(evaluation),
+            start=evaluation.start,
+        )
+        figures.save(figure, folder / "spectrogram.png")
+        bar.update(end - start)
+        if evaluation.shown:
+            _write_page(folder / PAGE, evaluation, excerpts, bar)
+        else:
+            # a page of upsampled versions that were deleted
+            (folder / PAGE).unlink(missing_ok=True)
 
 
 def _as_json(evaluation: Evaluation) -> dict:
@@ -183,7 +188,9 @@ def _as_json(evaluation: Evaluation) -> dict:
     }
 
 
-def _write_page(path: Path, evaluation: Evaluation, excerpts: list[ExcerptRange]) -> None:
+def _write_page(
+    path: Path, evaluation: Evaluation, excerpts: list[ExcerptRange], bar: MusicBar
+) -> None:
     info, networks = evaluation.track.info, {one.name: one for one in evaluation.shown}
     definitions = tables.definitions(evaluation.results)
     versions = [
@@ -203,15 +210,18 @@ def _write_page(path: Path, evaluation: Evaluation, excerpts: list[ExcerptRange]
             definitions=definitions,
         ),
         versions,
-        [_read_excerpt(evaluation.track, excerpt, networks) for excerpt in excerpts],
+        [_read_excerpt(evaluation.track, excerpt, networks, bar) for excerpt in excerpts],
         sample_rate=info.sample_rate,
         low_rate=info.low_rate,
         base=SOXR,
     )
 
 
-def _read_excerpt(track: Track, excerpt: ExcerptRange, networks: Iterable[str]) -> Excerpt:
+def _read_excerpt(
+    track: Track, excerpt: ExcerptRange, networks: Iterable[str], bar: MusicBar
+) -> Excerpt:
     end = excerpt.start + excerpt.frames
     signals = listening_versions(track, excerpt.start, end, networks)
     images = {version: spectrogram_png(signal) for version, signal in signals.items()}
+    bar.update(excerpt.frames / track.info.sample_rate)
     return Excerpt(excerpt.title, excerpt.start / track.info.sample_rate, signals, images)
