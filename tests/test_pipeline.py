@@ -126,6 +126,38 @@ def test_a_killed_training_is_resumed(tmp_path, song):
     assert epochs == ["epoch", "0", "1", "2", "3"]
 
 
+@pytest.mark.slow
+def test_a_stopped_training_names_what_is_kept(trained):
+    process = subprocess.Popen(
+        command("rnn-super-resolution.py", "--train", "--resume", "--epochs", "9"),
+        cwd=trained,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while "steps of" not in process.stdout.readline():
+        pass
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate()
+    assert process.returncode == 130
+    assert err.splitlines()[0] == (
+        "models/faithful-demo/ holds the model of epoch 1, the best of 1; "
+        "--resume goes on after epoch 1"
+    )
+
+
+@pytest.mark.slow
+def test_every_model_that_fits_upsamples_a_track(trained):
+    out = succeed(trained, "rnn-super-resolution.py", "--model", "all", "--predict", "demo")
+    names = ("faithful-demo", "hifi-15k-44k")
+    for name in names:
+        assert f"upsampled/{name}.wav: 1.5 s at 44100 Hz, by {name}" in out
+        described = json.loads((trained / f"data/demo/upsampled/{name}.json").read_text())
+        assert described["model"] == name
+    assert described["gain_db"] == 0
+
+
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_the_help_of_a_script_names_the_script(tmp_path, script):
     out = succeed(tmp_path, script, "--help")
@@ -204,6 +236,30 @@ def test_a_file_is_upsampled_with_the_shipped_weights(tmp_path, song):
     assert high.shape == (44100, 2)
     spectrum = np.abs(np.fft.rfft(high[:, 0]))
     assert spectrum[8000:14000].mean() > 100
+
+
+def test_a_folder_is_upsampled_with_pictures_and_only_once(tmp_path, song):
+    music = tmp_path / "music"
+    music.mkdir()
+    low = to_int16(resample(song[:22050], orig_sr=44100, target_sr=15000))
+    for name in ("a.wav", "b.wav"):
+        write_wav(music / name, low, 15000)
+    (music / "c.wav").write_text("this is no audio")
+    done = run(tmp_path, "super-resolution", "music", "--picture")
+    assert done.returncode == 1
+    assert "c.wav is no audio" in done.stderr and "1 of 3 failed: music/c.wav" in done.stderr
+    made = {"a.44100.wav", "a.44100.png", "b.44100.wav", "b.44100.png"}
+    assert {path.name for path in music.iterdir()} - {"a.wav", "b.wav", "c.wav"} == made
+    (music / "c.wav").unlink()
+    assert succeed(tmp_path, "super-resolution", "music") == (
+        "2 of 2 were done before; --force makes them again\n"
+    )
+
+
+def test_several_models_are_for_tracks(tmp_path, song):
+    write_wav(tmp_path / "a.wav", song[:15000], 15000)
+    models = ["--model", "hifi-15k-44k", "--model", "other"]
+    assert "scan the song first" in fail(tmp_path, 2, "super-resolution", "a.wav", *models)
 
 
 def test_a_script_run_too_early_names_the_one_to_run_first(tmp_path):

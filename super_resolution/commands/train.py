@@ -1,11 +1,12 @@
 """The command `train` (rnn-super-resolution.py --train): train a network on the dataset."""
 
 import argparse
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from super_resolution import cli, errors
+from super_resolution import cli, errors, signals
 from super_resolution.console import print_line
 from super_resolution.locks import locked
 from super_resolution.network import presets
@@ -91,9 +92,11 @@ def _train(args: argparse.Namespace, data: "Dataset", folder: Path) -> None:
         folder, args.minutes, args.resume, args.force, init, args.seed, log=print_line
     )
     try:
-        model = train_network(data, preset, options)
+        with signals.prompt(lambda: _kept(folder)):
+            model = train_network(data, preset, options)
     except KeyboardInterrupt:
-        print_line(_kept(folder))
+        print(signals.line_start(), end="", file=sys.stderr)
+        print_line(_kept(folder), sys.stderr)
         raise
     figures.plot_log(folder / LOG, folder / "loss.png")
     print_line(_describe(folder, model))
