@@ -60,12 +60,14 @@ clean:
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
 	  { echo "Python 3.11 to 3.13 is needed, and $(PYTHON) is another: make PYTHON=python3.12"; exit 2; }
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/installed: requirements-predict.txt requirements.txt | $(VENV)/bin/python
-	$(PIP) $(SCRIPTS)
+	@echo "installing the dependencies in $(VENV)"
+	@$(PIP) $(SCRIPTS)
 	@touch $@
 
 $(VENV)/tested: requirements-test.txt $(VENV)/installed
-	$(PIP) $(SCRIPTS) -r requirements-test.txt
+	@echo "installing what the tests need"
+	@$(PIP) $(SCRIPTS) -r requirements-test.txt
 	@touch $@
