@@ -20,19 +20,15 @@ SONGS = $(foreach kind,wav flac ogg opus mp3 m4a webm,$(wildcard $(AUDIO)/*.$(ki
 
 .PHONY: demo test quick weights lint clean
 
-demo: SHELL := /bin/bash
-demo: .SHELLFLAGS := -o pipefail -c
-# each step names the next one, which comes here without asking
-demo: STEP := | sed '/^next: /d'
 demo: $(VENV)/installed
 	@echo "1/5  scan $(DEMO_SECONDS) seconds of the built-in song and make its 15 kHz version"
-	@$(RUN) 10-scan.py demo --seconds $(DEMO_SECONDS) --force $(STEP)
+	@$(RUN) 10-scan.py demo --seconds $(DEMO_SECONDS) --force
 	@echo "2/5  make the dataset"
-	@$(RUN) 20-make-dataset.py demo $(STEP)
+	@$(RUN) 20-make-dataset.py demo
 	@echo "3/5  train the network of 2018 for $(DEMO_MINUTES) minutes"
-	@$(RUN) rnn-super-resolution.py --train --model $(DEMO) --minutes $(DEMO_MINUTES) --force $(STEP)
+	@$(RUN) rnn-super-resolution.py --train --model $(DEMO) --minutes $(DEMO_MINUTES) --force
 	@echo "4/5  upsample with the shipped network and with this one"
-	@$(RUN) rnn-super-resolution.py --model $(WEIGHTS) --model $(DEMO) --predict data/demo $(STEP)
+	@$(RUN) rnn-super-resolution.py --model $(WEIGHTS) --model $(DEMO) --predict data/demo
 	@echo "5/5  evaluate"
 	@$(RUN) 30-evaluate.py demo --excerpt 0 --excerpt 6 $(VISQOL)
 

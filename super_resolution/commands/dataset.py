@@ -42,4 +42,4 @@ def run(args: argparse.Namespace) -> None:
     dataset = write_dataset(folder, usable, preset)
     print_line(f"{folder}/: {', '.join(track.name for track in usable)}")
     print_line(describe_dataset(dataset))
-    print_line(f"next: {errors.command('train')}")
+    errors.print_next("train")

@@ -123,7 +123,7 @@ def run(args: argparse.Namespace) -> None:
         log(f"{len(kept)} of {len(every)} were done before; --force makes them again")
     failures.check()
     if any(job.of_track for job in every):
-        log(f"next: {errors.command('evaluate')}")
+        errors.print_next("evaluate")
 
 
 def _model_names(args: argparse.Namespace) -> list[str]:

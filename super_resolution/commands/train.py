@@ -100,7 +100,7 @@ def _train(args: argparse.Namespace, data: "Dataset", folder: Path) -> None:
         raise
     figures.plot_log(folder / LOG, folder / "loss.png")
     print_line(_describe(folder, model))
-    print_line(f"next: {errors.command('predict')}")
+    errors.print_next("predict")
 
 
 def changed(preset: Preset, args: argparse.Namespace) -> Preset:
