@@ -137,10 +137,10 @@ def _model_names(args: argparse.Namespace) -> list[str]:
     names = list(dict.fromkeys(args.model))
     if ALL in names:
         names = saved_model.names(args.models)
-    if len(names) > 1 and not only_tracks:
+    if len(names) > 1 and (not only_tracks or args.output):
         raise errors.UsageError(
-            "several models upsample tracks, each to a file of its own: scan the song first, "
-            "or give one --model"
+            "several models upsample tracks, each to a file of its own: scan the song first and "
+            "leave -o away, or give one --model"
         )
     return names
 
@@ -160,7 +160,7 @@ def _checked(
             continue
         passed = False
         with failures.kept(job.path):
-            if args.model == [ALL] and not jobs.fits(job, model):
+            if ALL in (args.model or ()) and not jobs.fits(job, model):
                 log(f"{job.path}: {job.model} takes {model.low_rate} Hz and is left out")
                 continue
             note = jobs.check_job(job, model, resample=args.resample, force=args.force)

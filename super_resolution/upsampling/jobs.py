@@ -165,8 +165,8 @@ def _check_destinations(jobs: list[Job], output: Path | None) -> None:
         raise UsageError(f"-o is {output}, and a WAV is written: give a name that ends in .wav")
     if output and len(jobs) > 1:
         raise UsageError(f"-o names one file, and there are {len(jobs)} to upsample")
-    destinations = [job.destination.resolve() for job in jobs]
-    twice = {str(path) for path in destinations if destinations.count(path) > 1}
+    destinations = Counter(job.destination.resolve() for job in jobs)
+    twice = [str(path) for path, count in destinations.items() if count > 1]
     if twice:
         raise UsageError(f"{', '.join(twice)} would be written twice: upsample one with -o")
 
