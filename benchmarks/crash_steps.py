@@ -65,7 +65,7 @@ STEPS = {
         Step("scan", ("10-scan.py", "song.wav", "--name", "b", "--force"), "data/b/*.*"),
         Step("dataset", ("20-make-dataset.py", "a", "--preset", "hifi"), "data/_dataset/*.*"),
         Step("predict", (*PREDICT, "--force", "--predict", "low.wav"), "low.44100.wav"),
-        Step("predict-track", (*PREDICT, "--predict", "a"), "data/a/upsampled.*"),
+        Step("predict-track", (*PREDICT, "--predict", "a"), "data/a/upsampled/*"),
         Step("evaluate", ("30-evaluate.py", "a"), "data/a/report/*.*"),
         Step(
             "train",

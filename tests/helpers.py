@@ -1,15 +1,19 @@
 """What several test modules need besides fixtures: small presets, models, tracks, files."""
 
+import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import soundfile
 
+from super_resolution.files import write_json
 from super_resolution.network import saved_model
 from super_resolution.network.presets import FAITHFUL, HIFI, Preset
 from super_resolution.network.saved_model import Model
 from super_resolution.tracks.track import Track
+from super_resolution.tracks.upsampled import wav_of
 from super_resolution.tracks.writer import write_track
 from super_resolution.upsampling.jobs import Job, find_jobs
 
@@ -75,15 +79,32 @@ def make_track(
     )
 
 
+def write_upsampled(track: Track, name: str, signal: np.ndarray, **info: object) -> Path:
+    """Write what a network made of a track, and its description."""
+    path = wav_of(track.folder, name)
+    path.parent.mkdir(exist_ok=True)
+    write_json(path.with_suffix(".json"), {"model": name} | info)
+    return write_wav(path, signal, 44100)
+
+
 def write_wav(path: Path, signal: np.ndarray, rate: int, subtype: str = "PCM_16") -> Path:
     """Write a test file."""
     soundfile.write(path, signal, rate, subtype=subtype)
     return path
 
 
-def jobs(folder: Path, *files: Path, output: Path | None = None) -> list[Job]:
+def page_data(path: Path) -> dict:
+    """Read the data that a listening page gives to its script."""
+    text = path.read_text("utf-8")
+    return json.loads(re.search(r'id="data">(.*?)</script>', text, re.DOTALL)[1])
+
+
+def jobs(
+    folder: Path, *files: Path, output: Path | None = None, recursive: bool = False
+) -> list[Job]:
     """Find the jobs of a folder with tracks in `data`."""
-    return find_jobs(files, data=folder / "data", output=output, rate=44100)
+    data = folder / "data"
+    return find_jobs(files, model="a", data=data, output=output, rate=44100, recursive=recursive)
 
 
 def low_file(path: Path, frames: int = 1000, rate: int = 15000) -> Path:

@@ -13,7 +13,14 @@ from super_resolution.cli import COMMANDS
 
 PACKAGE = ROOT / "super_resolution"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-SHARED = {"console", "errors", "files", "locks", "stderr"}  # modules that every folder may import
+SHARED = {
+    "console",
+    "errors",
+    "files",
+    "locks",
+    "progress",
+    "stderr",
+}  # modules that every folder may import
 ARROWS = {
     "audio": set(),
     "tracks": {"audio"},
@@ -30,6 +37,7 @@ ARROWS = {
     "errors.py": {"signals"},
     "files.py": set(),
     "locks.py": set(),
+    "progress.py": set(),
     "signals.py": set(),
     "startup.py": {"signals"},
     "stderr.py": set(),

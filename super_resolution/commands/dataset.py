@@ -55,4 +55,4 @@ def run(args: argparse.Namespace) -> None:
     dataset = write_dataset(folder, usable, preset, args.holdout)
     print_line(f"{folder}/: {', '.join(track.name for track in usable)}")
     print_line(describe_dataset(dataset))
-    print_line(f"next: {errors.command('train')}")
+    errors.print_next("train")

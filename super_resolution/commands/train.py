@@ -1,11 +1,12 @@
 """The command `train` (rnn-super-resolution.py --train): train a network on the dataset."""
 
 import argparse
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from super_resolution import cli, errors
+from super_resolution import cli, errors, signals
 from super_resolution.console import print_line
 from super_resolution.locks import locked
 from super_resolution.network import presets
@@ -90,10 +91,16 @@ def _train(args: argparse.Namespace, data: "Dataset", folder: Path) -> None:
     options = TrainOptions(
         folder, args.minutes, args.resume, args.force, init, args.seed, log=print_line
     )
-    model = train_network(data, preset, options)
+    try:
+        with signals.prompt(lambda: _kept(folder)):
+            model = train_network(data, preset, options)
+    except KeyboardInterrupt:
+        print(signals.line_start(), end="", file=sys.stderr)
+        print_line(_kept(folder), sys.stderr)
+        raise
     figures.plot_log(folder / LOG, folder / "loss.png")
     print_line(_describe(folder, model))
-    print_line(f"next: {errors.command('predict')}")
+    errors.print_next("predict")
 
 
 def changed(preset: Preset, args: argparse.Namespace) -> Preset:
@@ -117,6 +124,20 @@ def changed(preset: Preset, args: argparse.Namespace) -> Preset:
 
 def _without_none(values: dict) -> dict:
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _kept(folder: Path) -> str:
+    from super_resolution.network import saved_model
+    from super_resolution.training import checkpoint
+
+    finished = checkpoint.epochs(folder)
+    if not finished or not (folder / saved_model.WEIGHTS).is_file():
+        return f"{folder}/: no epoch was finished yet, so there is nothing to keep"
+    best = saved_model.load(folder).metrics["epoch"]
+    return (
+        f"{folder}/ holds the model of epoch {best}, the best of {finished}; "
+        f"--resume goes on after epoch {finished}"
+    )
 
 
 def _describe(folder: Path, model: "Model") -> str:

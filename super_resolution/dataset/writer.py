@@ -4,11 +4,9 @@ Each track is read once, in blocks, its channels together. The windows of each c
 consecutive in the files and in time order.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import asdict
 from pathlib import Path
-
-from tqdm import tqdm
 
 from super_resolution.dataset import windows
 from super_resolution.dataset.arrays import ShardedArray
@@ -23,6 +21,7 @@ from super_resolution.errors import UsageError, UserError
 from super_resolution.files import replacing_folder, write_json
 from super_resolution.network.grid import Grid
 from super_resolution.network.presets import Preset
+from super_resolution.progress import MusicBar
 from super_resolution.tracks.track import LEARN_SHARE, Track, check_wav, learn_end
 
 
@@ -60,11 +59,13 @@ def write_dataset(
             name: ShardedArray.create(part, name, runs[-1].end, *kind)
             for name, kind in windows.kinds(preset, grid).items()
         }
-        with tqdm(total=len(tracks), unit="track", disable=None, leave=False) as progress:
+        total = sum(track.info.frames for track in tracks)
+        rate = tracks[0].info.sample_rate
+        with MusicBar("dataset", total / rate) as progress:
             for track in tracks:
                 own = [run for run in runs if run.track == track.name]
-                _write_track(track, own, preset, arrays)
-                progress.update()
+                for share in _write_track(track, own, preset, arrays):
+                    progress.update(share * track.info.frames / rate)
         for array in arrays.values():
             array.flush()
         content = {
@@ -141,13 +142,15 @@ def _common_form(tracks: list[Track]) -> tuple[int, str]:
 
 def _write_track(
     track: Track, runs: list[Run], preset: Preset, arrays: dict[str, ShardedArray]
-) -> None:
+) -> Iterator[float]:
+    # yields the share of the track that each block is
     done, count = 0, runs[0].end - runs[0].first
     for rows in windows.rows(track, preset, count):
         for name, values in rows.items():
             for run, channel in zip(runs, values, strict=True):
                 arrays[name].write(run.first + done, channel)
         done += values.shape[1]
+        yield values.shape[1] / count
 
 
 def describe_dataset(dataset: Dataset) -> str:

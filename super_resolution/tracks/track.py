@@ -3,7 +3,7 @@
 original.wav   44.1 kHz / 16 bit, 1 or 2 channels
 low.wav        the same song at the low rate
 track.json     title, source, licence, rates, lengths, how it was downsampled
-upsampled.wav  the network's output for low.wav
+upsampled/     what the networks made of low.wav
 report/        the evaluation of that output
 """
 
@@ -83,11 +83,6 @@ class Track:
     def low(self) -> Path:
         """The low-rate WAV."""
         return self.folder / "low.wav"
-
-    @property
-    def upsampled(self) -> Path:
-        """The WAV that `--predict` writes."""
-        return self.folder / "upsampled.wav"
 
     @property
     def metadata(self) -> dict[str, str | None]:

@@ -104,7 +104,7 @@ def train_network(dataset: Dataset, preset: Preset, options: TrainOptions) -> Mo
         validation_data=validation,
         initial_epoch=finished,
         epochs=preset.training.epochs,
-        callbacks=_callbacks(best, train, preset, options),
+        callbacks=_callbacks(best, train, validation, preset, options),
         shuffle=False,  # the batches are, in an order that a resumed run repeats
         verbose=0,
     )
@@ -219,7 +219,11 @@ def _optimizer(preset: Preset, steps: int) -> keras.optimizers.Optimizer:
 
 
 def _callbacks(
-    best: callbacks.KeepBest, train: KerasData, preset: Preset, options: TrainOptions
+    best: callbacks.KeepBest,
+    train: KerasData,
+    validation: KerasData,
+    preset: Preset,
+    options: TrainOptions,
 ) -> list[keras.callbacks.Callback]:
     steps, config, folder = len(train), preset.training, options.folder
     clock = callbacks.Clock(steps * config.epochs, options.minutes)
@@ -227,7 +231,7 @@ def _callbacks(
     active = [
         callbacks.SetEpoch(train),
         clock,
-        callbacks.Progress(train, preset, clock, options.log),
+        callbacks.Progress(train, validation, preset, clock, options.log),
         best,
         keras.callbacks.CSVLogger(str(folder / LOG), append=options.resume),
         checkpoint.Checkpoint(folder),

@@ -1,12 +1,12 @@
 """Upsample the files of one call of `--predict`, one after the other."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from tqdm import tqdm
 
 from super_resolution.audio.blocks import scaled_frames
 from super_resolution.audio.pcm import FULL_SCALE, Clipping
@@ -15,6 +15,7 @@ from super_resolution.console import print_line
 from super_resolution.errors import Failures
 from super_resolution.files import sha256, write_json
 from super_resolution.network.saved_model import WEIGHTS
+from super_resolution.progress import file_of, with_progress
 from super_resolution.upsampling.jobs import Job
 from super_resolution.upsampling.upsampler import Upsampler
 
@@ -36,18 +37,20 @@ class Gains:
 
 
 def run_jobs(
-    jobs: list[Job],
+    jobs: Iterable[Job],
     upsampler: Upsampler,
     gains: Gains,
     *,
     log: Callable[[str], None],
     failures: Failures | None = None,
+    total: int = 1,
+    after: Callable[[Job], None] | None = None,
 ) -> None:
     """Upsample the files, one after the other.
 
     Parameters
     ----------
-    jobs : list of Job
+    jobs : iterable of Job
         As `check_job` passed them.
     upsampler : Upsampler
     gains : Gains
@@ -55,14 +58,26 @@ def run_jobs(
         Takes each line for the user.
     failures : Failures, optional
         Keeps the errors of single files; without it the first one is raised.
+    total : int
+        The number of jobs, for the progress.
+    after : callable, optional
+        Is called with each job when its result is written.
     """
     failures = failures or Failures(1)
-    for job in jobs:
+    for number, job in enumerate(jobs, start=1):
         with failures.kept(job.path):
-            _run_job(job, upsampler, gains, log)
+            _run_job(job, upsampler, gains, log, bar=file_of(number, total))
+            if after:
+                after(job)
 
 
-def _run_job(job: Job, upsampler: Upsampler, gains: Gains, log: Callable[[str], None]) -> None:
+def _run_job(
+    job: Job,
+    upsampler: Upsampler,
+    gains: Gains,
+    log: Callable[[str], None],
+    bar: AbstractContextManager,
+) -> None:
     track, model = job.track, upsampler.model
     if track and track.info.downsample != model.downsample:
         log(
@@ -70,7 +85,8 @@ def _run_job(job: Job, upsampler: Upsampler, gains: Gains, log: Callable[[str], 
             f"was trained on {model.downsample}: expect less of it"
         )
     clipping = Clipping()
-    frames = _upsample(job, upsampler, gains, clipping)
+    with bar:
+        frames = _upsample(job, upsampler, gains, clipping)
     if job.audio.warning:
         print_line(job.audio.warning, sys.stderr)
     if job.of_track:
@@ -89,13 +105,14 @@ def _clipped(clipping: Clipping, gains: Gains) -> str:
 
 
 def _origin(upsampler: Upsampler, gains: Gains) -> dict:
-    # how the track was upsampled, for its upsampled.json
+    # how the track was upsampled, for the JSON file beside the result
     model = upsampler.model
     hop = model.grid.samples_of_steps(model.predict_steps - 2 * model.context)
     return {
         "model": upsampler.folder.name,
+        "trained": model.trained,
         "weights_sha256": sha256(upsampler.folder / WEIGHTS),
-        "gain_db": gains.treble,
+        "gain_db": gains.treble if model.preset.network.restores_treble else None,
         "window_frames": hop,
     } | ({"output_gain_db": gains.output} if gains.output else {})
 
@@ -114,14 +131,13 @@ def _upsample(job: Job, upsampler: Upsampler, gains: Gains, clipping: Clipping) 
         clipping=clipping,
     )
     total = source.frames and scaled_frames(source.frames, Fraction(rate, source.sample_rate))
+    shown = with_progress(high, job.name, sample_rate=rate, frames=total)
     with (
         stdout_writer(sample_rate=rate, channels=channels)
         if job.to_stdout
-        else wav_writer(job.destination, sample_rate=rate, channels=channels) as out,
-        tqdm(total=total, unit="frame", unit_scale=True, disable=None, leave=False) as bar,
+        else wav_writer(job.destination, sample_rate=rate, channels=channels) as out
     ):
-        for block in high:
+        for block in shown:
             out.write(clipping.to_int16(block * np.float32(FULL_SCALE)))
-            bar.update(len(block))
             done += len(block)
     return done
