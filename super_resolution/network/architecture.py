@@ -31,6 +31,9 @@ LOUDNESS = slice(32, 48)  # bands of the long window, 5 to 7.5 kHz: the envelope
 FEATURE_SCALE, LEVEL_SCALE, LEVEL_OFFSET = 0.5, 0.4, 3.0  # bring features to about -1 to 1
 MAX_LOG_GAIN = 12.0  # log10 of a power: no gain reaches infinity
 CARRIER_SCALE = 0.5  # of |x|
+# log10 of a power, 2 dB: what is learnt is the mean of logarithms, which lies below the logarithm
+# of the mean; on songs that were not trained on, the level is then right on average
+MEAN_OF_LOGS = 0.2
 
 
 def network(ops, config: NetworkConfig, bits):
@@ -54,7 +57,8 @@ def hifi(ops, config: NetworkConfig, bits):
     weights = t.sample_weights()[:, np.newaxis]
     samples = ops.add(ops.matmul(bits, weights), -1.0)  # (B, steps, 1)
     envelope, noise = envelope_and_noise(ops, config, features(ops, samples))
-    envelope, noise = _per_frame(ops, envelope), ops.sigmoid(_per_frame(ops, noise))
+    envelope = _per_frame(ops, ops.add(envelope, MEAN_OF_LOGS))
+    noise = ops.sigmoid(_per_frame(ops, noise))
     tonal = ops.multiply(ops.add(ops.multiply(noise, -1.0), 1.0), 0.5)
     carriers = (
         (_rectified(ops, samples), tonal),
