@@ -14,11 +14,10 @@ from super_resolution.tracks.writer import write_track
 from super_resolution.upsampling.jobs import Job, find_jobs
 
 ROOT = Path(__file__).parent.parent
-SMALL = {"lstm_units": (6, 5), "dense_units": (7, 8), "last_units": 4}
 
 
 def changed(preset: Preset, **parts: dict) -> Preset:
-    """Change fields of a preset's parts, as in `changed(HIFI, network={"bands": 8})`."""
+    """Change fields of a preset's parts, as in `changed(HIFI, training={"epochs": 8})`."""
     return replace(
         preset, **{name: replace(getattr(preset, name), **part) for name, part in parts.items()}
     )
@@ -26,15 +25,15 @@ def changed(preset: Preset, **parts: dict) -> Preset:
 
 SMALL_FAITHFUL = changed(
     FAITHFUL,
-    network=SMALL,
+    network={"lstm_units": (6, 5), "dense_units": (7, 8, 4)},
     training={"batch_size": 16},
     prediction={"window": 50, "context": 10},
 )
 SMALL_HIFI = changed(
     HIFI,
-    network=SMALL,
-    training={"window": 100, "segment": 8, "batch_size": 2},
-    prediction={"window": 200, "context": 50},
+    network={"lstm_units": (6,), "dense_units": (7,)},
+    training={"segment": 20, "batch_size": 4},
+    prediction={"window": 6000, "context": 1500},
 )
 
 
@@ -46,7 +45,7 @@ def make_model(preset: Preset, low_rate: int = 15000, scale: float = 300.0) -> M
 def random_weights(model: Model, spread: float = 0.3) -> dict[str, np.ndarray]:
     """Give weights for a model's network; biases too, so that none is mixed up unseen."""
     rng = np.random.default_rng(0)
-    shapes = saved_model.weight_shapes(model.preset.network, model.grid.outputs)
+    shapes = saved_model.weight_shapes(model.preset.network)
     return {name: rng.normal(0, spread, shape).astype(np.float32) for name, shape in shapes.items()}
 
 
