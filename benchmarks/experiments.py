@@ -89,7 +89,12 @@ def evaluate(track: Track, upsampler: Upsampler | None = None) -> Metrics:
         estimate = methods_of_part(track, start, end)["soxr"]()
     visqol = len(original) > metrics.VISQOL_MIN_SECONDS * info.sample_rate
     values = metrics.evaluate(
-        original, estimate, sample_rate=info.sample_rate, low_rate=info.low_rate, visqol=visqol
+        original,
+        estimate,
+        sample_rate=info.sample_rate,
+        low_rate=info.low_rate,
+        bandwidth=info.bandwidth,
+        visqol=visqol,
     )
     return {"visqol": np.nan} | values
 

@@ -97,6 +97,7 @@ def evaluate_track(track: Track, *, visqol: bool = False, channel: int | None = 
             estimate[:, channels],
             sample_rate=track.info.sample_rate,
             low_rate=track.info.low_rate,
+            bandwidth=track.info.bandwidth,
             visqol=visqol,
         )
         if name in DRAWN_METHODS:

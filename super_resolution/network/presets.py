@@ -9,7 +9,6 @@ import math
 from dataclasses import dataclass, fields, is_dataclass
 
 from super_resolution.errors import UsageError, UserError
-from super_resolution.network.filterbank import STEP
 
 SHIPPED = "hifi-15k-44k"  # the model that comes with the package
 FINE_TUNING = 0.25  # of the learning rate, where training starts from trained weights
@@ -17,6 +16,7 @@ FINE_TUNING = 0.25  # of the learning rate, where training starts from trained w
 ENCODINGS = {"offset": 16, "twos": 16, "gray": 16, "float": 1, "float+bits": 17}  # numbers a sample
 TARGETS = ("residual", "waveform")
 
+HIFI_WINDOW = 150  # low samples: `filterbank.STEP`, without importing numpy
 MAX_UNITS, MAX_LAYERS = 4096, 16
 MAX_WINDOW = 1 << 18  # steps
 MAX_DB = 120.0
@@ -171,7 +171,7 @@ class Preset:
             mid_side=restores or not self.prediction.mid_side,
             unseen_gain_db=restores or not self.prediction.unseen_gain_db,
             augment=restores or not self.training.augment,
-            window=self.training.window == STEP or not restores,
+            window=self.training.window == HIFI_WINDOW or not restores,
         )
 
 
@@ -197,7 +197,7 @@ HIFI = Preset(
     name="hifi",
     network=NetworkConfig("hifi", "offset", (128,), (128,), "residual"),
     training=TrainingConfig(
-        window=STEP,
+        window=HIFI_WINDOW,
         segment=192,
         batch_size=32,
         optimizer="adam",
