@@ -5,6 +5,7 @@ band's power is then a known part of the loudness.
 """
 
 from functools import cache
+from itertools import pairwise
 
 import keras
 import numpy as np
@@ -53,7 +54,7 @@ def band_powers(signal: np.ndarray) -> np.ndarray:
     """Give the power that white noise as loud as each band of the treble has, (20,)."""
     hertz, density = scipy.signal.welch(signal, 44100, nperseg=4096)
     edges = band_edges()
-    inside = [(hertz >= a) & (hertz < b) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    inside = [(hertz >= a) & (hertz < b) for a, b in pairwise(edges)]
     return np.array([density[band].mean() * 44100 / 2 for band in inside])
 
 
@@ -68,7 +69,7 @@ def slow_energies(low: np.ndarray) -> np.ndarray:
                 middle = 256 + step * STEP + hop * 50
                 frame = padded[middle - size // 2 : middle + size // 2]
                 power = np.abs(np.fft.rfft(frame * window)) ** 2 / np.sum(window**2)
-                row += [power[a:b].mean() for a, b in zip(edges[:-1], edges[1:], strict=True)]
+                row += [power[a:b].mean() for a, b in pairwise(edges)]
         rows.append(row)
     return np.log10(np.array(rows) + 1 / 12 / 32768**2)
 
