@@ -45,7 +45,8 @@ class KerasOps:
 
     def add(self, x, y):
         """Add a tensor or a number."""
-        return keras.ops.add(x, y)
+        # on TensorFlow, Keras 3.15 takes a second operand (1, T, 1) for a bias of T features
+        return keras.ops.add(y, x)
 
     def multiply(self, x, y):
         """Multiply by a tensor or a number."""
