@@ -84,7 +84,7 @@ def treble_spectrum(ops, residual):
     """Give the spectra, (B, F, 200), of 147 F high samples (B, 147 F, 1): the bins of carriers."""
     bins = np.arange(t.FIRST_BIN, t.FIRST_BIN + t.BINS)
     kernel = t.fourier(t.sine(2 * t.HIGH_HOP), bins)
-    return _frames(ops, residual, kernel, t.HIGH_HOP, before=t.HIGH_HOP)
+    return frames(ops, residual, kernel, t.HIGH_HOP, before=t.HIGH_HOP)
 
 
 def envelope_and_noise(ops, config: NetworkConfig, energies):
@@ -111,16 +111,24 @@ def _recurrent(ops, config: NetworkConfig, x):
 def _energies(ops, samples, size: int, bands: int, *, stride: int, centre: int):
     window, edges = t.hann(size), t.band_edges(size, bands)
     kernel = t.fourier(window, np.arange(edges[0], edges[-1]))
-    spectrum = _frames(ops, samples, kernel, stride, before=size // 2 - centre)
+    spectrum = frames(ops, samples, kernel, stride, before=size // 2 - centre)
     means = t.band_means(edges, window)
     power = ops.matmul(ops.multiply(spectrum, spectrum), np.concatenate([means, means]))
     return ops.multiply(ops.log(ops.add(power, ROUNDING_POWER)), 1 / LN10)
 
 
-def _frames(ops, x, kernel: np.ndarray, stride: int, *, before: int):
-    # multiplies overlapping frames with a matrix: (B, stride * n, 1) -> (B, n, outputs). Frame k
-    # begins at k * stride - before; outside, the signal is zero. As blocks of the stride, side by
-    # side, it is one matrix product, several times as fast as a convolution
+def frames(ops, x, kernel: np.ndarray, stride: int, *, before: int):
+    """Multiply overlapping frames with a matrix: (B, stride * n, 1) -> (B, n, outputs).
+
+    Frame k begins at `k * stride - before`; outside, the signal is zero. As blocks of the stride,
+    side by side, it is one matrix product.
+
+    Parameters
+    ----------
+    x : tensor
+    kernel : ndarray, float32, shape (frame, outputs)
+    stride, before : int
+    """
     blocks_before = -(-before // stride)
     start = blocks_before * stride - before
     count = -(-(start + len(kernel)) // stride)
@@ -142,10 +150,10 @@ def _per_frame(ops, x):
 
 def _rectified(ops, samples):
     # |x| at 88.2 kHz has the harmonics of what the low band holds
-    high = ops.absolute(_frames(ops, samples, t.interpolation(), t.LOW_HOP, before=t.REACH))
+    high = ops.absolute(frames(ops, samples, t.interpolation(), t.LOW_HOP, before=t.REACH))
     bins = np.arange(t.FIRST_BIN, t.FIRST_BIN + t.BINS)
     kernel = t.fourier(t.sine(4 * t.HIGH_HOP), bins) * np.float32(CARRIER_SCALE)
-    return _frames(ops, ops.regroup(high, 1), kernel, 2 * t.HIGH_HOP, before=2 * t.HIGH_HOP)
+    return frames(ops, ops.regroup(high, 1), kernel, 2 * t.HIGH_HOP, before=2 * t.HIGH_HOP)
 
 
 def _copied(ops, samples):
@@ -155,7 +163,7 @@ def _copied(ops, samples):
     real, imaginary = np.split(kernel, 2, axis=1)
     times = -(-t.BINS // t.COPIED_BINS)
     tiled = [np.tile(part, (1, times))[:, : t.BINS] for part in (real, imaginary)]
-    return _frames(ops, samples, np.concatenate(tiled, axis=1), t.LOW_HOP, before=t.LOW_HOP)
+    return frames(ops, samples, np.concatenate(tiled, axis=1), t.LOW_HOP, before=t.LOW_HOP)
 
 
 def _lowest_bits(ops, bits):

@@ -8,6 +8,7 @@ from helpers import frames_of
 
 from super_resolution.dataset.envelopes import NumpyOps
 from super_resolution.engines import onnx_file
+from super_resolution.network.architecture import frames
 from super_resolution.network.keras_network import KerasOps
 from super_resolution.network.onnx_network import INPUT, OUTPUT, Graph, OnnxOps
 
@@ -49,7 +50,7 @@ CALLS = {
     "log": (lambda ops, x: ops.log(ops.absolute(x)), np.log(np.abs(X))),
     **{
         f"frames from {-before} on": (
-            lambda ops, x, before=before: ops.frames(ops.regroup(x, 1), FRAME, 3, before=before),
+            lambda ops, x, before=before: frames(ops, ops.regroup(x, 1), FRAME, 3, before=before),
             framed(before),
         )
         for before in (0, 2, 6)

@@ -189,6 +189,6 @@ def test_a_name_cannot_lead_out_of_the_folder(tmp_path, name):
 def test_windows_of_prediction_are_whole_steps(window, context, steps):
     model = make_model(changed(HIFI, prediction={"window": window, "context": context}))
     assert (model.predict_steps, model.context) == steps
-    faithful = {"window": window, "context": context, "mid_side": False, "unseen_gain_db": 0.0}
+    faithful = {"window": window, "context": context, "mid_side": False}
     model = make_model(changed(SMALL_FAITHFUL, prediction=faithful))
     assert (model.predict_steps, model.context) == (window, context)
