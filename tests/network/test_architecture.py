@@ -146,7 +146,7 @@ def test_the_shares_of_noise_choose_the_carriers(logits, share):
     time = np.arange(400 * STEP) / 15000
     harmonics = sum(np.sin(2 * np.pi * 440 * k * time + k * k) for k in range(1, 17))
     shares = noise_shares(output(to_int16(1500 * harmonics), -1.0, logits))[20:-20]
-    assert np.abs(shares.mean(axis=0) - share).max() < 0.15
+    assert np.abs(shares.mean(axis=0) - share).max() < 0.2
 
 
 def test_a_burst_stays_where_it_is():
