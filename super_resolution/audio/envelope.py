@@ -17,7 +17,9 @@ GATE_POWER = 0.5  # LSB^2: six times the rounding noise
 MIN_POWER = np.float32(1e-9)  # LSB^2, added to a divisor that may be 0
 
 
-def short_time_power(blocks: Iterable[np.ndarray], rate: int) -> Iterator[np.ndarray]:
+def short_time_power(
+    blocks: Iterable[np.ndarray], rate: int, *, seconds: float = WINDOW_SECONDS
+) -> Iterator[np.ndarray]:
     """Measure the power around each sample.
 
     Parameters
@@ -25,14 +27,16 @@ def short_time_power(blocks: Iterable[np.ndarray], rate: int) -> Iterator[np.nda
     blocks : iterable of ndarray, float32, shape (frames, channels)
     rate : int
         In Hz.
+    seconds : float
+        Length of the window.
 
     Yields
     ------
     ndarray, float32, shape (frames, channels)
-        Mean square under a Hann window of `WINDOW_SECONDS`, in the square of the input's
+        Mean square under a Hann window, in the square of the input's
         unit; in total as long as the input.
     """
-    window = np.hanning(2 * round(WINDOW_SECONDS * rate / 2) + 1).astype(np.float32)
+    window = np.hanning(2 * round(seconds * rate / 2) + 1).astype(np.float32)
     for power in filter_blocks(map(np.square, blocks), window / window.sum()):
         yield np.maximum(power, 0)
 
