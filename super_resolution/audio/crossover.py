@@ -62,7 +62,7 @@ def _low_pass(hertz: float, sample_rate: int) -> np.ndarray:
 
 
 def cross_over(
-    pairs: Iterable[np.ndarray], *, hertz: float, sample_rate: int
+    pairs: Iterable[np.ndarray], *, hertz: float, sample_rate: int, gain: float = 1.0
 ) -> Iterator[np.ndarray]:
     """Join two signals at a frequency.
 
@@ -74,6 +74,8 @@ def cross_over(
         Where each has half amplitude.
     sample_rate : int
         In Hz.
+    gain : float
+        Factor of the signal above.
 
     Yields
     ------
@@ -82,7 +84,7 @@ def cross_over(
     """
     for_difference, pairs = tee(pairs)
     below = FrameReader(map(_below, pairs))
-    difference = (_above(pair) - _below(pair) for pair in for_difference)
+    difference = (_above(pair) * np.float32(gain) - _below(pair) for pair in for_difference)
     for change in filter_blocks(difference, high_pass(hertz, sample_rate)):
         yield below.read(len(change)) + change
 

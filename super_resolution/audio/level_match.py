@@ -26,11 +26,7 @@ MIN_BAND_HZ = 500.0  # in a narrower band there is too little to measure
 
 
 def match_levels(
-    pairs: Iterable[np.ndarray],
-    *,
-    band: tuple[float, float],
-    sample_rate: int,
-    strength: float = STRENGTH,
+    pairs: Iterable[np.ndarray], *, band: tuple[float, float], sample_rate: int
 ) -> Iterator[np.ndarray]:
     """Multiply an estimate by the gain that brings it nearer to the signal beside it.
 
@@ -42,8 +38,6 @@ def match_levels(
         From and to which frequency both hold the same, in Hz.
     sample_rate : int
         In Hz.
-    strength : float
-        How much of the difference in dB is corrected, from 0 to 1.
 
     Yields
     ------
@@ -52,14 +46,14 @@ def match_levels(
         below `MIN_BAND_HZ` changes nothing.
     """
     low, high = band
-    if high - low < MIN_BAND_HZ or not strength:
+    if high - low < MIN_BAND_HZ:
         yield from pairs
         return
     wide, near, pairs = tee(pairs, 3)
     reader = FrameReader(pairs)
     gains = zip(
-        _gains(wide, low, high, sample_rate, strength),
-        _gains(near, max(low, high - NEAR_HZ), high, sample_rate, strength),
+        _gains(wide, low, high, sample_rate),
+        _gains(near, max(low, high - NEAR_HZ), high, sample_rate),
         strict=True,
     )
     for one, other in gains:
@@ -67,9 +61,7 @@ def match_levels(
         yield pair * np.concatenate([np.ones_like(gain), gain], axis=1)
 
 
-def _gains(
-    pairs: Iterable[np.ndarray], low: float, high: float, rate: int, strength: float
-) -> Iterator[np.ndarray]:
+def _gains(pairs: Iterable[np.ndarray], low: float, high: float, rate: int) -> Iterator[np.ndarray]:
     # (frames, channels), by the power between two frequencies
     bounds = 10 ** (np.array([-MAX_GAIN_DB, MAX_GAIN_DB], np.float32) / 20)
     # as much as rounding to 16 bits leaves in the band: silence beside silence needs no gain
@@ -77,4 +69,4 @@ def _gains(
     filtered = filter_blocks(pairs, band_pass(low, high, rate))
     for power in short_time_power(filtered, rate, seconds=WINDOW_SECONDS):
         signal, estimate = np.split(power + floor, 2, axis=1)
-        yield np.clip((signal / estimate) ** np.float32(strength / 2), *bounds)
+        yield np.clip((signal / estimate) ** np.float32(STRENGTH / 2), *bounds)

@@ -13,9 +13,9 @@ from super_resolution.network.presets import SHIPPED
 USAGE = f"""Upsample audio files to 44.1 kHz.
 
   {errors.command("predict")} song.wav                    writes song.44100.wav
-  {errors.command("predict")} song.mp3 --resample         a file at another rate
+  {errors.command("predict")} song.mp3                    keeps what a file at another rate has
   {errors.command("predict")}                             the scanned tracks in data/
-  ffmpeg -i a.opus -f wav - | {errors.command("predict")} - --resample > a.wav
+  ffmpeg -i a.opus -f wav - | {errors.command("predict")} - > a.wav
 
 Files are upsampled with {SHIPPED}, tracks with the model that was trained last,
 unless --model names another.
@@ -34,14 +34,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_options(parser)
     parser.add_argument("--model", metavar="NAME", help="name of the model")
-    parser.add_argument("--force", action="store_true", help="replace existing files")
+    parser.add_argument(
+        "--force", action="store_true", help="replace existing files; take files below 15 kHz"
+    )
 
 
 def add_options(group: argparse._ActionsContainer) -> list[argparse.Action]:
     """Add the options that only this command has, and give them."""
     add = group.add_argument
     output = "the upsampled file; - is stdout, the default for stdin"
-    resample = "accept files at any rate; content above 7.5 kHz is replaced"
+    cutoff = "up to where the file holds sound; it is kept below (measured)"
+    replace = "replace what files at higher rates hold above 7.5 kHz"
     gain = "gain of the whole output in dB, such as -3 where samples are clipped (0)"
     raw = "stdin has no header: 16-bit little-endian samples"
     bf16 = "precision of matrix products; bf16 needs CPU support (f32)"
@@ -55,7 +58,10 @@ def add_options(group: argparse._ActionsContainer) -> list[argparse.Action]:
             help="gain of the added band in dB (0)",
         ),
         add("--gain", type=cli.output_gain, default=0.0, metavar="DB", help=gain),
-        add("--resample", action="store_true", help=resample),
+        add("--cutoff", type=cli.positive, metavar="HZ", help=cutoff),
+        add("--replace", action="store_true", help=replace),
+        # the name of --replace in earlier versions
+        add("--resample", action="store_true", help=argparse.SUPPRESS),
         add("--raw", nargs=2, type=cli.whole, metavar=("RATE", "CHANNELS"), help=raw),
         add(
             "--engine", choices=ENGINES, default="auto", help="library that runs the network (auto)"
@@ -82,13 +88,14 @@ def run(args: argparse.Namespace) -> None:
     # messages must not mix with samples on stdout
     messages = sys.stderr if any(job.to_stdout for job in found) else sys.stdout
     log = partial(print_line, file=messages)
-    failures, checked, notes = errors.Failures(len(found)), [], []
+    failures, checked = errors.Failures(len(found)), []
+    replace = args.replace or args.resample
+    if replace and args.cutoff:
+        raise errors.UsageError("--cutoff says what is kept, and --replace keeps nothing: give one")
     for job in found:
         with failures.kept(job.path):
-            notes.append(jobs.check_job(job, model, resample=args.resample, force=args.force))
+            jobs.check_job(job, model, replace=replace, force=args.force)
             checked.append(job)
-    for note in filter(None, notes):
-        log(note)
     if checked:
         upsampler = Upsampler.from_pretrained(
             name,
@@ -97,7 +104,15 @@ def run(args: argparse.Namespace) -> None:
             precision=args.precision,
             threads=args.threads,
         )
-        run_jobs(checked, upsampler, Gains(args.treble, args.gain), log=log, failures=failures)
+        run_jobs(
+            checked,
+            upsampler,
+            Gains(args.treble, args.gain),
+            log=log,
+            failures=failures,
+            keep=not replace,
+            cutoff_hz=args.cutoff,
+        )
     failures.check()
     if any(job.of_track for job in found):
         log(f"next: {errors.command('evaluate')}")

@@ -9,6 +9,7 @@ from itertools import chain
 
 import numpy as np
 
+from super_resolution.audio.blocks import excerpt
 from super_resolution.audio.pcm import ROUNDING_POWER
 
 FRAME = 2048  # samples: bins 22 Hz wide at 44.1 kHz
@@ -63,10 +64,11 @@ def measure_first(
         The whole signal.
     """
     blocks, first, missing = iter(blocks), [], round(FIRST_SECONDS * sample_rate)
+    frames = missing
     while missing > 0 and (block := next(blocks, None)) is not None:
         first.append(block)
         missing -= len(block)
-    return measure_cutoff(first, sample_rate), chain(first, blocks)
+    return measure_cutoff(excerpt(first, 0, frames), sample_rate), chain(first, blocks)
 
 
 def _mean_power(blocks: Iterable[np.ndarray]) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Upsample the files of one call of `--predict`, one after the other."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -9,12 +9,15 @@ import numpy as np
 from tqdm import tqdm
 
 from super_resolution.audio.blocks import scaled_frames
+from super_resolution.audio.decoding import AudioFile
 from super_resolution.audio.pcm import FULL_SCALE, Clipping
 from super_resolution.audio.wav import stdout_writer, wav_writer
 from super_resolution.console import print_line
 from super_resolution.errors import Failures
 from super_resolution.files import sha256, write_json
 from super_resolution.network.saved_model import WEIGHTS
+from super_resolution.upsampling.any_rate import describe
+from super_resolution.upsampling.bandwidth import measure_cutoff, measure_first
 from super_resolution.upsampling.jobs import Job
 from super_resolution.upsampling.upsampler import Upsampler
 
@@ -42,6 +45,8 @@ def run_jobs(
     *,
     log: Callable[[str], None],
     failures: Failures | None = None,
+    keep: bool = True,
+    cutoff_hz: float | None = None,
 ) -> None:
     """Upsample the files, one after the other.
 
@@ -55,14 +60,45 @@ def run_jobs(
         Takes each line for the user.
     failures : Failures, optional
         Keeps the errors of single files; without it the first one is raised.
+    keep, cutoff_hz
+        As for `Upsampler.stream`; the cut-off of a file is measured on all of it.
     """
     failures = failures or Failures(1)
     for job in jobs:
         with failures.kept(job.path):
-            _run_job(job, upsampler, gains, log)
+            source = _measured(job.audio, upsampler.low_rate, keep, cutoff_hz)
+            _run_job(job, source, upsampler, gains, log)
 
 
-def _run_job(job: Job, upsampler: Upsampler, gains: Gains, log: Callable[[str], None]) -> None:
+@dataclass(frozen=True)
+class _Source:
+    # the samples of a file, and what is kept of them
+    blocks: Iterator[np.ndarray]
+    keep: bool
+    cutoff_hz: float | None
+
+
+def _measured(audio: AudioFile, low_rate: int, keep: bool, cutoff_hz: float | None) -> _Source:
+    rate, blocks = audio.sample_rate, audio.blocks()
+    if cutoff_hz is None and keep and rate > low_rate:
+        if audio.once:
+            cutoff_hz, blocks = measure_first(blocks, rate)
+        else:
+            cutoff_hz = measure_cutoff(audio.blocks(), rate)
+    return _Source(blocks, keep, cutoff_hz)
+
+
+def _run_job(
+    job: Job,
+    source: _Source,
+    upsampler: Upsampler,
+    gains: Gains,
+    log: Callable[[str], None],
+) -> None:
+    rate, low_rate = job.audio.sample_rate, upsampler.low_rate
+    if rate != low_rate:
+        found = describe(rate, low_rate, keep=source.keep, cutoff_hz=source.cutoff_hz)
+        log(f"{job.audio.path}: {found}")
     track, model = job.track, upsampler.model
     if track and track.info.downsample != model.downsample:
         log(
@@ -70,7 +106,7 @@ def _run_job(job: Job, upsampler: Upsampler, gains: Gains, log: Callable[[str], 
             f"was trained on {model.downsample}: expect less of it"
         )
     clipping = Clipping()
-    frames = _upsample(job, upsampler, gains, clipping)
+    frames = _upsample(job, source, upsampler, gains, clipping)
     if job.audio.warning:
         print_line(job.audio.warning, sys.stderr)
     if job.of_track:
@@ -100,21 +136,25 @@ def _origin(upsampler: Upsampler, gains: Gains) -> dict:
     } | ({"output_gain_db": gains.output} if gains.output else {})
 
 
-def _upsample(job: Job, upsampler: Upsampler, gains: Gains, clipping: Clipping) -> int:
+def _upsample(
+    job: Job, source: _Source, upsampler: Upsampler, gains: Gains, clipping: Clipping
+) -> int:
     # returns the frames that were written
-    source, track, rate = job.audio, job.track, upsampler.sample_rate
-    channels, done = source.channels, 0
+    audio, track, rate = job.audio, job.track, upsampler.sample_rate
+    channels, done = audio.channels, 0
     # before the rounding to 16 bits: after it, what was over full scale is lost
     factor = np.float32(10 ** (gains.output / 20) / FULL_SCALE)
     high = upsampler.stream(
-        (block * factor for block in source.blocks()),
-        sample_rate=source.sample_rate,
+        (block * factor for block in source.blocks),
+        sample_rate=audio.sample_rate,
         channels=channels,
         gain_db=gains.treble,
         known=track is not None and track.metadata in upsampler.model.tracks,
+        keep=source.keep,
+        cutoff_hz=source.cutoff_hz,
         clipping=clipping,
     )
-    total = source.frames and scaled_frames(source.frames, Fraction(rate, source.sample_rate))
+    total = audio.frames and scaled_frames(audio.frames, Fraction(rate, audio.sample_rate))
     with (
         stdout_writer(sample_rate=rate, channels=channels)
         if job.to_stdout
