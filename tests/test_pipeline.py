@@ -187,7 +187,6 @@ def test_a_file_that_was_cut_off_is_scanned_to_its_end_with_a_warning(tmp_path, 
         ("empty.wav", 1, "is empty"),
         ("folder", 2, "is a folder"),
         ("missing.wav", 2, "does not exist"),
-        ("ten.wav", 2, "--resample"),
     ],
 )
 def test_a_wrong_file_to_upsample_gets_one_line(tmp_path, wrong_files, name, code, line):
@@ -234,7 +233,7 @@ def test_a_wrong_call_exits_with_2(tmp_path, arguments):
     ("arguments", "message"),
     [
         (("--train", "--treble", "3"), "--treble goes with --predict"),
-        (("--train", "--resample"), "--resample goes with --predict"),
+        (("--train", "--replace"), "--replace goes with --predict"),
         (("--predict", "--batch-size", "3"), "--batch-size goes with --train"),
         (("--summary", "--minutes", "3"), "--minutes goes with --train"),
     ],

@@ -9,11 +9,10 @@ so a signal that stands on both sides comes out as it is, without a dip or a dou
 """
 
 from collections.abc import Iterable, Iterator
-from itertools import tee
 
 import numpy as np
 
-from super_resolution.audio.blocks import FrameReader
+from super_resolution.audio.blocks import FrameReader, branches
 from super_resolution.audio.filters import filter_blocks
 
 TAPS = 1023
@@ -82,7 +81,7 @@ def cross_over(
     ndarray, float32, shape (frames, channels)
         In total as long as the input.
     """
-    for_difference, pairs = tee(pairs)
+    for_difference, pairs = branches(pairs, 2)
     below = FrameReader(map(_below, pairs))
     difference = (_above(pair) * np.float32(gain) - _below(pair) for pair in for_difference)
     for change in filter_blocks(difference, high_pass(hertz, sample_rate)):

@@ -5,11 +5,10 @@ is faded out there: rests, fades and songs that are empty above 7.5 kHz stay as 
 """
 
 from collections.abc import Iterable, Iterator
-from itertools import tee
 
 import numpy as np
 
-from super_resolution.audio.blocks import FrameReader
+from super_resolution.audio.blocks import FrameReader, branches
 from super_resolution.audio.filters import filter_blocks
 
 WINDOW_SECONDS = 0.06  # long enough for no audible tremolo, short enough for a drum stroke
@@ -57,7 +56,7 @@ def with_short_time_power(
     signal, power : ndarray, float32, shape (frames, channels)
         As from `short_time_power`; blocks of another size than those of the input.
     """
-    blocks, blocks_for_power = tee(blocks)
+    blocks, blocks_for_power = branches(blocks, 2)
     reader = FrameReader(blocks)
     for power in short_time_power(blocks_for_power, rate):
         yield reader.read(len(power)), power

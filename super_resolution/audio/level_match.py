@@ -8,11 +8,10 @@ neighbouring bands are alike, but not the same.
 """
 
 from collections.abc import Iterable, Iterator
-from itertools import tee
 
 import numpy as np
 
-from super_resolution.audio.blocks import FrameReader
+from super_resolution.audio.blocks import FrameReader, branches
 from super_resolution.audio.crossover import band_pass
 from super_resolution.audio.envelope import short_time_power
 from super_resolution.audio.filters import filter_blocks
@@ -49,7 +48,7 @@ def match_levels(
     if high - low < MIN_BAND_HZ:
         yield from pairs
         return
-    wide, near, pairs = tee(pairs, 3)
+    wide, near, pairs = branches(pairs, 3)
     reader = FrameReader(pairs)
     gains = zip(
         _gains(wide, low, high, sample_rate),

@@ -11,12 +11,11 @@ one that is full up to `FULL_HZ` is only resampled.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import tee
 
 import numpy as np
 
 from super_resolution.audio import crossover
-from super_resolution.audio.blocks import FrameReader, resample_blocks, scaled_frames
+from super_resolution.audio.blocks import FrameReader, branches, resample_blocks, scaled_frames
 from super_resolution.audio.level_match import match_levels
 from super_resolution.audio.pcm import Clipping
 from super_resolution.engines.base import Engine
@@ -122,7 +121,7 @@ def upsample_any_rate(
         high = upsample_blocks(low, engine, model, channels=signal.channels, gain_db=gain_db)
         yield from _cut(high, signal, Fraction(model.sample_rate, sample_rate))
     else:
-        for_low, for_own = tee(blocks)
+        for_low, for_own = branches(blocks, 2)
         low = _low(for_low, signal, sample_rate, model, clipping)
         high = upsample_blocks(
             low, engine, model, channels=signal.channels, gain_db=band.unseen_gain_db

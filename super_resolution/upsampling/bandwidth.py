@@ -104,7 +104,8 @@ def _knee(smooth: np.ndarray, edge: int, bin_hz: float) -> int:
     # the highest bin at most half a slope above the edge that is as loud as what lies before it
     width, slope = round(EDGE_HZ / bin_hz), round(SLOPE_HZ / bin_hz)
     before = smooth[max(0, edge - slope // 2 - width) : max(1, edge - slope // 2)]
-    loud = np.flatnonzero(smooth[: edge + slope // 2 + 1] > np.mean(before) / 10 ** (KNEE_DB / 10))
+    least = max(OVER_ROUNDING, np.mean(before) / 10 ** (KNEE_DB / 10))
+    loud = np.flatnonzero(smooth[: edge + slope // 2 + 1] > least)
     return int(loud[-1]) if len(loud) else edge
 
 
