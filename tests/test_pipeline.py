@@ -203,6 +203,13 @@ def test_a_file_is_upsampled_with_the_shipped_weights(tmp_path, song):
     assert spectrum[8000:14000].mean() > 100
 
 
+def test_a_track_is_evaluated_at_a_cutoff(tmp_path, song):
+    make_track(tmp_path / "data/song", song)
+    printed = succeed(tmp_path, "30-evaluate.py", "--cutoff", "11000")
+    assert "song: limited to 11000 Hz" in printed and "kept, level matched" in printed
+    assert run(tmp_path, "30-evaluate.py", "--cutoff", "7000").returncode == 2
+
+
 def test_a_script_run_too_early_names_the_one_to_run_first(tmp_path):
     assert "10-scan.py" in fail(tmp_path, 1, "20-make-dataset.py")
     assert "20-make-dataset.py" in fail(tmp_path, 1, "rnn-super-resolution.py", "--train")

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from super_resolution import cli, errors
 from super_resolution.console import print_text
-from super_resolution.tracks.track import LOW_RATE
+from super_resolution.network.presets import SHIPPED
+from super_resolution.tracks.track import HIGH_RATE, LOW_RATE
 
 USAGE = f"""Evaluate upsampled tracks: metrics, spectrograms and a page to listen on.
 
@@ -13,6 +14,7 @@ USAGE = f"""Evaluate upsampled tracks: metrics, spectrograms and a page to liste
   {errors.command("evaluate")} demo --visqol              one track, with ViSQOL (slow)
   {errors.command("evaluate")} demo --excerpt 12 --excerpt 95.5
   {errors.command("evaluate")} a.wav --against b.wav      two files of equal length
+  {errors.command("evaluate")} demo --cutoff 11000 16000  the song limited to these frequencies
 
 Compares upsampled.wav with the original and with methods that need no network, on the last
 20 % of each track. Writes data/<track>/report/: metrics.md, metrics.json, spectrogram.png and
@@ -40,13 +42,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--against", type=Path, metavar="FILE", help=against)
     rate = "with --against: the rate that FILE was upsampled from (15000)"
     add("--low-rate", type=cli.whole, default=LOW_RATE, metavar="HZ", help=rate)
+    cutoff = "limit the original to these frequencies in Hz, upsample that, and print the metrics"
+    add("--cutoff", type=cutoff_hz, nargs="+", metavar="HZ", help=cutoff)
+    add("--model", default=SHIPPED, metavar="NAME", help=f"with --cutoff: which ({SHIPPED})")
+    cli.add_models_folder(parser)
+
+
+def cutoff_hz(text: str) -> int:
+    """Parse the frequency that a song is limited to."""
+    number = cli.whole(text)
+    if not LOW_RATE < 2 * number < HIGH_RATE:
+        raise argparse.ArgumentTypeError(
+            f"{text}: expected Hz between {LOW_RATE // 2} and {HIGH_RATE // 2}"
+        )
+    return number
 
 
 def run(args: argparse.Namespace) -> None:
-    """Evaluate tracks, or compare two files."""
+    """Evaluate tracks, compare two files, or evaluate cut-offs."""
     from super_resolution.report.write import (
         EvaluationOptions,
         print_comparison,
+        print_cutoffs,
         write_reports,
     )
     from super_resolution.tracks.track import find_tracks
@@ -60,6 +77,13 @@ def run(args: argparse.Namespace) -> None:
         print_comparison(
             original, args.against, low_rate=args.low_rate, visqol=args.visqol, log=print_text
         )
+        return
+    if args.cutoff:
+        from super_resolution.upsampling.upsampler import Upsampler
+
+        upsampler = Upsampler.from_pretrained(args.model, models=args.models)
+        tracks = find_tracks(args.tracks, data=args.data)
+        print_cutoffs(tracks, args.cutoff, upsampler, visqol=args.visqol, log=print_text)
         return
     options = EvaluationOptions(args.excerpt, args.seconds, args.visqol, CHANNELS.get(args.channel))
     write_reports(find_tracks(args.tracks, data=args.data), options, log=print_text)

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from super_resolution.evaluation.cutoffs import Upsample, evaluate_cutoff
 from super_resolution.evaluation.evaluate import (
     Evaluation,
     compare_files,
@@ -89,6 +90,23 @@ def print_comparison(
     """Log the metrics of one file against another; parameters as for `compare_files`."""
     results = compare_files(reference, estimate, low_rate=low_rate, visqol=visqol)
     log(f"{tables.table(results)}\n\n{tables.legend(results)}")
+
+
+def print_cutoffs(
+    tracks: list[Track],
+    cutoffs: list[int],
+    upsample: Upsample,
+    *,
+    visqol: bool,
+    log: Callable[[str], None],
+) -> None:
+    """Log a table for each cut-off, the mean over tracks; parameters as for `evaluate_cutoff`."""
+    for hertz in cutoffs:
+        rows = [evaluate_cutoff(track, hertz, upsample, visqol=visqol) for track in tracks]
+        names = ", ".join(track.name for track in tracks)
+        head = f"{names}: limited to {hertz} Hz, the low Nyquist of these metrics"
+        log(f"{head}\n\n{tables.table(mean_results(rows))}\n")
+    log(tables.legend(rows[0]))
 
 
 def _choose_excerpts(evaluation: Evaluation, seconds: float) -> list[ExcerptRange]:
