@@ -109,9 +109,10 @@ def upsample_any_rate(
     """
     blocks, cutoff = iter(signal), 0.0
     if band.keep and sample_rate > model.low_rate:
-        cutoff = min(band.cutoff_hz or np.inf, sample_rate / 2)
         if band.cutoff_hz is None:
             cutoff, blocks = measure_first(blocks, sample_rate)
+        else:
+            cutoff = min(band.cutoff_hz, sample_rate / 2)
     rates = {"orig_sr": sample_rate, "target_sr": model.sample_rate}
     if is_full(cutoff):
         yield from resample_blocks(blocks, **rates, channels=signal.channels)

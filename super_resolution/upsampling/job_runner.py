@@ -80,11 +80,12 @@ class _Source:
 
 def _measured(audio: AudioFile, low_rate: int, keep: bool, cutoff_hz: float | None) -> _Source:
     rate, blocks = audio.sample_rate, audio.blocks()
-    if cutoff_hz is None and keep and rate > low_rate:
-        if audio.once:
-            cutoff_hz, blocks = measure_first(blocks, rate)
-        else:
-            cutoff_hz = measure_cutoff(audio.blocks(), rate)
+    if cutoff_hz is not None:
+        cutoff_hz = min(cutoff_hz, rate / 2)
+    elif keep and rate > low_rate and audio.once:
+        cutoff_hz, blocks = measure_first(blocks, rate)
+    elif keep and rate > low_rate:
+        cutoff_hz = measure_cutoff(audio.blocks(), rate)
     return _Source(blocks, keep, cutoff_hz)
 
 
