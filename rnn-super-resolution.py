@@ -5,7 +5,7 @@ python3 rnn-super-resolution.py --train --minutes 30
 python3 rnn-super-resolution.py --predict                 the scanned tracks
 python3 rnn-super-resolution.py --predict song.15k.wav    writes song.15k.44100.wav
 python3 rnn-super-resolution.py --train --init hifi-15k-44k --minutes 10
-ffmpeg -i a.opus -f wav - | python3 rnn-super-resolution.py --resample --predict - > a.wav
+ffmpeg -i a.opus -f wav - | python3 rnn-super-resolution.py --predict - > a.wav
 """
 
 import sys

@@ -221,7 +221,6 @@ def test_a_file_that_was_cut_off_is_scanned_to_its_end_with_a_warning(tmp_path, 
         ("empty.wav", 1, "is empty"),
         ("folder", 2, "is a folder without audio files"),
         ("missing.wav", 2, "does not exist"),
-        ("ten.wav", 2, "--resample"),
     ],
 )
 def test_a_wrong_file_to_upsample_gets_one_line(tmp_path, wrong_files, name, code, line):
@@ -262,6 +261,13 @@ def test_several_models_are_for_tracks(tmp_path, song):
     assert "scan the song first" in fail(tmp_path, 2, "super-resolution", "a.wav", *models)
 
 
+def test_a_track_is_evaluated_at_a_cutoff(tmp_path, song):
+    make_track(tmp_path / "data/song", song)
+    printed = succeed(tmp_path, "30-evaluate.py", "--cutoff", "11000")
+    assert "song: limited to 11000 Hz" in printed and "kept, level matched" in printed
+    assert run(tmp_path, "30-evaluate.py", "--cutoff", "7000").returncode == 2
+
+
 def test_a_script_run_too_early_names_the_one_to_run_first(tmp_path):
     assert "10-scan.py" in fail(tmp_path, 1, "20-make-dataset.py")
     assert "20-make-dataset.py" in fail(tmp_path, 1, "rnn-super-resolution.py", "--train")
@@ -292,7 +298,7 @@ def test_a_wrong_call_exits_with_2(tmp_path, arguments):
     ("arguments", "message"),
     [
         (("--train", "--treble", "3"), "--treble goes with --predict"),
-        (("--train", "--resample"), "--resample goes with --predict"),
+        (("--train", "--replace"), "--replace goes with --predict"),
         (("--predict", "--batch-size", "3"), "--batch-size goes with --train"),
         (("--summary", "--minutes", "3"), "--minutes goes with --train"),
     ],

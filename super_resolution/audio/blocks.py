@@ -5,6 +5,7 @@ Blocks are arrays of shape (frames, channels); frames are samples a channel. Flo
 return for the whole signal at once.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from math import floor
@@ -28,6 +29,28 @@ def excerpt(blocks: Iterable[np.ndarray], start: int, frames: int | None) -> Ite
         # read no further: the rest of the file may be damaged
         if end is not None and position >= end:
             return
+
+
+def branches(blocks: Iterable[np.ndarray], count: int) -> list[Iterator[np.ndarray]]:
+    """Read blocks several times, each time at another pace.
+
+    As `itertools.tee`, which keeps the last 57 blocks: here a block is freed once all have read
+    it.
+    """
+    source = iter(blocks)
+    queues: list[deque[np.ndarray]] = [deque() for _ in range(count)]
+
+    def branch(own: deque[np.ndarray]) -> Iterator[np.ndarray]:
+        while True:
+            if not own:
+                block = next(source, None)
+                if block is None:
+                    return
+                for queue in queues:
+                    queue.append(block)
+            yield own.popleft()
+
+    return [branch(queue) for queue in queues]
 
 
 class FrameReader:

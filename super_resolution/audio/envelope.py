@@ -5,11 +5,10 @@ is faded out there: rests, fades and songs that are empty above 7.5 kHz stay as 
 """
 
 from collections.abc import Iterable, Iterator
-from itertools import tee
 
 import numpy as np
 
-from super_resolution.audio.blocks import FrameReader
+from super_resolution.audio.blocks import FrameReader, branches
 from super_resolution.audio.filters import filter_blocks
 
 WINDOW_SECONDS = 0.06  # long enough for no audible tremolo, short enough for a drum stroke
@@ -17,7 +16,9 @@ GATE_POWER = 0.5  # LSB^2: six times the rounding noise
 MIN_POWER = np.float32(1e-9)  # LSB^2, added to a divisor that may be 0
 
 
-def short_time_power(blocks: Iterable[np.ndarray], rate: int) -> Iterator[np.ndarray]:
+def short_time_power(
+    blocks: Iterable[np.ndarray], rate: int, *, seconds: float = WINDOW_SECONDS
+) -> Iterator[np.ndarray]:
     """Measure the power around each sample.
 
     Parameters
@@ -25,14 +26,16 @@ def short_time_power(blocks: Iterable[np.ndarray], rate: int) -> Iterator[np.nda
     blocks : iterable of ndarray, float32, shape (frames, channels)
     rate : int
         In Hz.
+    seconds : float
+        Length of the window.
 
     Yields
     ------
     ndarray, float32, shape (frames, channels)
-        Mean square under a Hann window of `WINDOW_SECONDS`, in the square of the input's
+        Mean square under a Hann window, in the square of the input's
         unit; in total as long as the input.
     """
-    window = np.hanning(2 * round(WINDOW_SECONDS * rate / 2) + 1).astype(np.float32)
+    window = np.hanning(2 * round(seconds * rate / 2) + 1).astype(np.float32)
     for power in filter_blocks(map(np.square, blocks), window / window.sum()):
         yield np.maximum(power, 0)
 
@@ -53,7 +56,7 @@ def with_short_time_power(
     signal, power : ndarray, float32, shape (frames, channels)
         As from `short_time_power`; blocks of another size than those of the input.
     """
-    blocks, blocks_for_power = tee(blocks)
+    blocks, blocks_for_power = branches(blocks, 2)
     reader = FrameReader(blocks)
     for power in short_time_power(blocks_for_power, rate):
         yield reader.read(len(power)), power

@@ -6,6 +6,7 @@ from pathlib import Path
 from super_resolution import cli, errors
 from super_resolution.console import print_text
 from super_resolution.network.presets import SHIPPED
+from super_resolution.tracks.track import HIGH_RATE, LOW_RATE
 
 USAGE = f"""Evaluate upsampled tracks: metrics, spectrograms and a page to listen on.
 
@@ -13,6 +14,7 @@ USAGE = f"""Evaluate upsampled tracks: metrics, spectrograms and a page to liste
   {errors.command("evaluate")} demo --visqol              one track, with ViSQOL (slow)
   {errors.command("evaluate")} demo --excerpt 12 --excerpt 95.5
   {errors.command("evaluate")} demo --show faithful-demo  what to draw and to listen to
+  {errors.command("evaluate")} demo --cutoff 11000 16000  the song limited to these frequencies
 
 Compares what each network made of a track with the original and with methods that need no
 network, on the last 20 % of the track. Writes data/<track>/report/: metrics.md, metrics.json,
@@ -41,13 +43,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--seconds", type=cli.positive, default=6.0, help="length of an excerpt, in seconds (6)")
     add("--explain", action="store_true", help="say what the columns of the table mean")
+    cutoff = "limit the original to these frequencies in Hz, upsample that, and print the metrics"
+    add("--cutoff", type=cutoff_hz, nargs="+", metavar="HZ", help=cutoff)
+    add("--model", default=SHIPPED, metavar="NAME", help=f"with --cutoff: which ({SHIPPED})")
+    cli.add_models_folder(parser)
+
+
+def cutoff_hz(text: str) -> int:
+    """Parse the frequency that a song is limited to."""
+    number = cli.whole(text)
+    if not LOW_RATE < 2 * number < HIGH_RATE:
+        raise argparse.ArgumentTypeError(
+            f"{text}: expected Hz between {LOW_RATE // 2} and {HIGH_RATE // 2}"
+        )
+    return number
 
 
 def run(args: argparse.Namespace) -> None:
-    """Evaluate tracks."""
-    from super_resolution.report.write import EvaluationOptions, write_reports
+    """Evaluate tracks, or cut-offs."""
+    from super_resolution.report.write import EvaluationOptions, print_cutoffs, write_reports
     from super_resolution.tracks.track import find_tracks
 
+    tracks = find_tracks(args.tracks, data=args.data)
+    if args.cutoff:
+        from super_resolution.upsampling.upsampler import Upsampler
+
+        upsampler = Upsampler.from_pretrained(args.model, models=args.models)
+        print_cutoffs(tracks, args.cutoff, upsampler, visqol=args.visqol, log=print_text)
+        return
     options = EvaluationOptions(
         args.excerpt,
         args.seconds,
@@ -57,5 +80,4 @@ def run(args: argparse.Namespace) -> None:
         SHIPPED,
         args.explain,
     )
-    tracks = find_tracks(args.tracks, data=args.data)
     write_reports(tracks, options, overview=args.data / OVERVIEW, log=print_text)

@@ -22,10 +22,10 @@ ALL = "all"  # as --model: every model that fits
 USAGE = f"""Upsample audio files to 44.1 kHz.
 
   {errors.command("predict")} song.wav                    writes song.44100.wav
-  {errors.command("predict")} song.mp3 --resample         a file at another rate
+  {errors.command("predict")} song.mp3                    keeps what a file at another rate has
   {errors.command("predict")} music/ --recursive          the audio files of a folder
   {errors.command("predict")}                             the scanned tracks in data/
-  ffmpeg -i a.opus -f wav - | {errors.command("predict")} - --resample > a.wav
+  ffmpeg -i a.opus -f wav - | {errors.command("predict")} - > a.wav
 
 Files are upsampled with {SHIPPED}, tracks with the model that was trained last,
 unless --model names another.
@@ -45,14 +45,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_options(parser)
     names = "name of the model; for tracks it may be repeated, or be all"
     parser.add_argument("--model", action="append", metavar="NAME", help=names)
-    parser.add_argument("--force", action="store_true", help="replace existing files")
+    parser.add_argument(
+        "--force", action="store_true", help="replace existing files; take files below 15 kHz"
+    )
 
 
 def add_options(group: argparse._ActionsContainer) -> list[argparse.Action]:
     """Add the options that only this command has, and give them."""
     add = group.add_argument
     output = "the upsampled file; - is stdout, the default for stdin"
-    resample = "accept files at any rate; content above 7.5 kHz is replaced"
+    cutoff = "up to where the file holds sound; it is kept below (measured)"
+    replace = "replace what files at higher rates hold above 7.5 kHz"
     gain = "gain of the whole output in dB, such as -3 where samples are clipped (0)"
     raw = "stdin has no header: 16-bit little-endian samples"
     picture = "write the spectrograms before and after as NAME.44100.png"
@@ -67,7 +70,10 @@ def add_options(group: argparse._ActionsContainer) -> list[argparse.Action]:
             help="gain of the added band in dB (0)",
         ),
         add("--gain", type=cli.output_gain, default=0.0, metavar="DB", help=gain),
-        add("--resample", action="store_true", help=resample),
+        add("--cutoff", type=cli.positive, metavar="HZ", help=cutoff),
+        add("--replace", action="store_true", help=replace),
+        # the name of --replace in earlier versions
+        add("--resample", action="store_true", help=argparse.SUPPRESS),
         add("--recursive", action="store_true", help="take the folders in a folder, too"),
         add("--picture", action="store_true", help=picture),
         add("--raw", nargs=2, type=cli.whole, metavar=("RATE", "CHANNELS"), help=raw),
@@ -85,6 +91,9 @@ def run(args: argparse.Namespace) -> None:
     from super_resolution.upsampling import jobs
     from super_resolution.upsampling.job_runner import Gains, run_jobs
 
+    args.replace = args.replace or args.resample
+    if args.replace and args.cutoff:
+        raise errors.UsageError("--cutoff says what is kept, and --replace keeps nothing: give one")
     draw = _drawing(args) if args.picture else None
     names = _model_names(args)
     models = {name: saved_model.load(saved_model.find(args.models, name)) for name in names}
@@ -116,6 +125,8 @@ def run(args: argparse.Namespace) -> None:
                 Gains(args.treble, args.gain),
                 log=log,
                 failures=failures,
+                keep=not args.replace,
+                cutoff_hz=args.cutoff,
                 total=len(found[name]),
                 after=draw,
             )
@@ -163,9 +174,7 @@ def _checked(
             if ALL in (args.model or ()) and not jobs.fits(job, model):
                 log(f"{job.path}: {job.model} takes {model.low_rate} Hz and is left out")
                 continue
-            note = jobs.check_job(job, model, resample=args.resample, force=args.force)
-            if note:
-                log(note)
+            jobs.check_job(job, model, replace=args.replace, force=args.force)
             passed = True
         if passed:
             yield job

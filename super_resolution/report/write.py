@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from super_resolution.evaluation.cutoffs import Upsample, evaluate_cutoff
 from super_resolution.evaluation.evaluate import (
     Evaluation,
     evaluate_track,
@@ -128,6 +129,23 @@ def _log_end(
         log(line)
     for page in pages:
         log(f"listen: open {page} in a browser")
+
+
+def print_cutoffs(
+    tracks: list[Track],
+    cutoffs: list[int],
+    upsample: Upsample,
+    *,
+    visqol: bool,
+    log: Callable[[str], None],
+) -> None:
+    """Log a table for each cut-off, the mean over tracks; parameters as for `evaluate_cutoff`."""
+    for hertz in cutoffs:
+        rows = [evaluate_cutoff(track, hertz, upsample, visqol=visqol) for track in tracks]
+        names = ", ".join(track.name for track in tracks)
+        head = f"{names}: limited to {hertz} Hz, the low Nyquist of these metrics"
+        log(f"{head}\n\n{tables.table(mean_results(rows))}\n")
+    log(tables.legend(rows[0]))
 
 
 def _choose_excerpts(evaluation: Evaluation, seconds: float) -> list[ExcerptRange]:

@@ -1,13 +1,15 @@
-"""How far up a signal reaches: whether a 44.1 kHz file holds anything above 7.5 kHz.
+"""Up to where a file holds sound: below this cut-off it is kept, above it something is missing.
 
-Many files at 44.1 kHz were 15 kHz once, and are empty above. Such a file loses
-nothing when it is brought down again, and any other loses its treble.
+The cut-off is where the mean spectrum falls off a steep edge, as encoders and resamplers leave
+it, or sinks into the noise of rounding to 16 bits; from there down to where the slope begins.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 import numpy as np
 
+from super_resolution.audio.blocks import excerpt
 from super_resolution.audio.pcm import ROUNDING_POWER
 
 FRAME = 2048  # samples: bins 22 Hz wide at 44.1 kHz
@@ -15,10 +17,16 @@ SMOOTHED = 9  # bins: single ones of noise stick out
 OVER_ROUNDING = 10  # times the noise of rounding to 16 bits: dither has 3 times
 KAISER_BETA = 14  # sidelobes 105 dB down: a loud low note must not look like treble
 AVERAGED = 256  # frames in one spectrum: 12 s at 44.1 kHz
+EDGE_DB = 20.0  # music falls by less from one kHz to the next but one
+EDGE_HZ = 1000.0  # on either side of an edge, of which the levels are compared
+SLOPE_HZ = 800.0  # the widest edge: that of soxr at 22.05 kHz
+KNEE_DB = 6.0  # below the level before the edge
+LOWEST_HZ = 5000.0  # below it a steep edge may be that of a single low sound
+FIRST_SECONDS = 30.0  # of a pipe, which can be read once
 
 
-def measure_bandwidth(blocks: Iterable[np.ndarray], sample_rate: int) -> float:
-    """Give the highest frequency that holds more than the noise of 16 bits anywhere.
+def measure_cutoff(blocks: Iterable[np.ndarray], sample_rate: int) -> float:
+    """Measure up to which frequency a signal holds sound.
 
     Parameters
     ----------
@@ -30,17 +38,75 @@ def measure_bandwidth(blocks: Iterable[np.ndarray], sample_rate: int) -> float:
     Returns
     -------
     float
-        In Hz; 0 where nothing does.
+        In Hz; 0 where nothing is above the noise of rounding to 16 bits.
     """
+    power, bin_hz = _mean_power(blocks), sample_rate / FRAME
+    smooth = np.convolve(power, np.full(SMOOTHED, 1 / SMOOTHED), mode="same")
+    held = np.flatnonzero(smooth > OVER_ROUNDING)
+    if not len(held):
+        return 0.0
+    edge = _edge(power, bin_hz)
+    if edge is None or held[-1] < edge:
+        edge = int(held[-1])
+    return _knee(smooth, edge, bin_hz) * bin_hz
+
+
+def measure_first(
+    blocks: Iterable[np.ndarray], sample_rate: int
+) -> tuple[float, Iterator[np.ndarray]]:
+    """Measure the cut-off on the first `FIRST_SECONDS` of a signal that can be read once.
+
+    Returns
+    -------
+    float
+        As from `measure_cutoff`.
+    iterator of ndarray
+        The whole signal.
+    """
+    blocks, first, missing = iter(blocks), [], round(FIRST_SECONDS * sample_rate)
+    frames = missing
+    while missing > 0 and (block := next(blocks, None)) is not None:
+        first.append(block)
+        missing -= len(block)
+    return measure_cutoff(excerpt(first, 0, frames), sample_rate), chain(first, blocks)
+
+
+def _mean_power(blocks: Iterable[np.ndarray]) -> np.ndarray:
+    # (bins,) of the louder channel in each stretch; 1 is the noise of rounding to 16 bits
     window = np.kaiser(FRAME, KAISER_BETA).astype(np.float32)
-    threshold = OVER_ROUNDING * ROUNDING_POWER * np.sum(window**2)  # of a bin's power
-    highest = 0
+    total, count = np.zeros(FRAME // 2 + 1), 0
     for frames in _frames(blocks):
         spectra = np.fft.rfft(frames * window[:, np.newaxis], axis=1)
-        power = (np.abs(spectra) ** 2).max(axis=2).mean(axis=0)
-        smooth = np.convolve(power, np.full(SMOOTHED, 1 / SMOOTHED), mode="same")
-        highest = max([highest, *np.flatnonzero(smooth > threshold)[-1:]])
-    return float(highest * sample_rate / FRAME)
+        total += (np.abs(spectra) ** 2).sum(axis=0).max(axis=1)
+        count += len(frames)
+    return total / max(1, count) / (ROUNDING_POWER * np.sum(window**2))
+
+
+def _edge(power: np.ndarray, bin_hz: float) -> int | None:
+    # the bin in the middle of the steepest part of the lowest edge, if there is one
+    width, slope, lowest = (round(hz / bin_hz) for hz in (EDGE_HZ, SLOPE_HZ, LOWEST_HZ))
+    sums = np.concatenate([[0], np.cumsum(np.maximum(power, 1))])
+    level = 10 * np.log10((sums[width:] - sums[:-width]) / width)  # [i] of i to i + width
+    # nothing higher up may be as loud again
+    above = np.maximum.accumulate(level[::-1])[::-1]
+    # [i]: below ends at i, above begins at i + slope
+    drop = level[: len(level) - width - slope] - above[width + slope :]
+    first = max(0, lowest - width)
+    steep = np.flatnonzero(drop[first:] > EDGE_DB) + first
+    if not len(steep):
+        return None
+    # the first run of steep bins
+    run = steep[: np.flatnonzero(np.diff(steep, append=len(power) * 2) > 1)[0] + 1]
+    return int(run[np.argmax(drop[run])]) + width + slope // 2
+
+
+def _knee(smooth: np.ndarray, edge: int, bin_hz: float) -> int:
+    # the highest bin at most half a slope above the edge that is as loud as what lies before it
+    width, slope = round(EDGE_HZ / bin_hz), round(SLOPE_HZ / bin_hz)
+    before = smooth[max(0, edge - slope // 2 - width) : max(1, edge - slope // 2)]
+    least = max(OVER_ROUNDING, np.mean(before) / 10 ** (KNEE_DB / 10))
+    loud = np.flatnonzero(smooth[: edge + slope // 2 + 1] > least)
+    return int(loud[-1]) if len(loud) else edge
 
 
 def _frames(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:

@@ -1,7 +1,7 @@
 """Upsample the files of one call of `--predict`, one after the other."""
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -9,6 +9,7 @@ from fractions import Fraction
 import numpy as np
 
 from super_resolution.audio.blocks import scaled_frames
+from super_resolution.audio.decoding import AudioFile
 from super_resolution.audio.pcm import FULL_SCALE, Clipping
 from super_resolution.audio.wav import stdout_writer, wav_writer
 from super_resolution.console import print_line
@@ -16,6 +17,8 @@ from super_resolution.errors import Failures
 from super_resolution.files import sha256, write_json
 from super_resolution.network.saved_model import WEIGHTS
 from super_resolution.progress import file_of, with_progress
+from super_resolution.upsampling.any_rate import describe
+from super_resolution.upsampling.bandwidth import measure_cutoff, measure_first
 from super_resolution.upsampling.jobs import Job
 from super_resolution.upsampling.upsampler import Upsampler
 
@@ -43,6 +46,8 @@ def run_jobs(
     *,
     log: Callable[[str], None],
     failures: Failures | None = None,
+    keep: bool = True,
+    cutoff_hz: float | None = None,
     total: int = 1,
     after: Callable[[Job], None] | None = None,
 ) -> None:
@@ -58,6 +63,8 @@ def run_jobs(
         Takes each line for the user.
     failures : Failures, optional
         Keeps the errors of single files; without it the first one is raised.
+    keep, cutoff_hz
+        As for `Upsampler.stream`; the cut-off of a file is measured on all of it.
     total : int
         The number of jobs, for the progress.
     after : callable, optional
@@ -66,18 +73,43 @@ def run_jobs(
     failures = failures or Failures(1)
     for number, job in enumerate(jobs, start=1):
         with failures.kept(job.path):
-            _run_job(job, upsampler, gains, log, bar=file_of(number, total))
+            source = _measured(job.audio, upsampler.low_rate, keep, cutoff_hz)
+            _run_job(job, source, upsampler, gains, log, bar=file_of(number, total))
             if after:
                 after(job)
 
 
+@dataclass(frozen=True)
+class _Source:
+    # the samples of a file, and what is kept of them
+    blocks: Iterator[np.ndarray]
+    keep: bool
+    cutoff_hz: float | None
+
+
+def _measured(audio: AudioFile, low_rate: int, keep: bool, cutoff_hz: float | None) -> _Source:
+    rate, blocks = audio.sample_rate, audio.blocks()
+    if cutoff_hz is not None:
+        cutoff_hz = min(cutoff_hz, rate / 2)
+    elif keep and rate > low_rate and audio.once:
+        cutoff_hz, blocks = measure_first(blocks, rate)
+    elif keep and rate > low_rate:
+        cutoff_hz = measure_cutoff(audio.blocks(), rate)
+    return _Source(blocks, keep, cutoff_hz)
+
+
 def _run_job(
     job: Job,
+    source: _Source,
     upsampler: Upsampler,
     gains: Gains,
     log: Callable[[str], None],
     bar: AbstractContextManager,
 ) -> None:
+    rate, low_rate = job.audio.sample_rate, upsampler.low_rate
+    if rate != low_rate:
+        found = describe(rate, low_rate, keep=source.keep, cutoff_hz=source.cutoff_hz)
+        log(f"{job.audio.path}: {found}")
     track, model = job.track, upsampler.model
     if track and track.info.downsample != model.downsample:
         log(
@@ -86,7 +118,7 @@ def _run_job(
         )
     clipping = Clipping()
     with bar:
-        frames = _upsample(job, upsampler, gains, clipping)
+        frames = _upsample(job, source, upsampler, gains, clipping)
     if job.audio.warning:
         print_line(job.audio.warning, sys.stderr)
     if job.of_track:
@@ -117,20 +149,24 @@ def _origin(upsampler: Upsampler, gains: Gains) -> dict:
     } | ({"output_gain_db": gains.output} if gains.output else {})
 
 
-def _upsample(job: Job, upsampler: Upsampler, gains: Gains, clipping: Clipping) -> int:
+def _upsample(
+    job: Job, source: _Source, upsampler: Upsampler, gains: Gains, clipping: Clipping
+) -> int:
     # returns the frames that were written
-    source, rate = job.audio, upsampler.sample_rate
-    channels, done = source.channels, 0
+    audio, rate = job.audio, upsampler.sample_rate
+    channels, done = audio.channels, 0
     # before the rounding to 16 bits: after it, what was over full scale is lost
     factor = np.float32(10 ** (gains.output / 20) / FULL_SCALE)
     high = upsampler.stream(
-        (block * factor for block in source.blocks()),
-        sample_rate=source.sample_rate,
+        (block * factor for block in source.blocks),
+        sample_rate=audio.sample_rate,
         channels=channels,
         gain_db=gains.treble,
+        keep=source.keep,
+        cutoff_hz=source.cutoff_hz,
         clipping=clipping,
     )
-    total = source.frames and scaled_frames(source.frames, Fraction(rate, source.sample_rate))
+    total = audio.frames and scaled_frames(audio.frames, Fraction(rate, audio.sample_rate))
     shown = with_progress(high, job.name, sample_rate=rate, frames=total)
     with (
         stdout_writer(sample_rate=rate, channels=channels)

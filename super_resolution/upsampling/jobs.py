@@ -15,9 +15,6 @@ from super_resolution.errors import UsageError, command
 from super_resolution.network.saved_model import Model
 from super_resolution.tracks.track import Track, check_wav, find_folders, load_track
 from super_resolution.tracks.upsampled import wav_of
-from super_resolution.upsampling.bandwidth import measure_bandwidth
-
-NYQUIST_TOLERANCE = 1.03  # resampling filters have a transition band
 
 
 @dataclass(frozen=True)
@@ -185,57 +182,38 @@ def is_track(path: Path, data: Path) -> bool:
     return any((place / "track.json").is_file() for place in (path, data / path))
 
 
-def check_job(job: Job, model: Model, *, resample: bool, force: bool) -> str | None:
+def check_job(job: Job, model: Model, *, replace: bool, force: bool) -> None:
     """Refuse what the model cannot do, and to overwrite a file that is not ours.
-
-    Returns
-    -------
-    str or None
-        A note for the user.
 
     Raises
     ------
     UsageError
-        If the file would lose sound by being brought to the model's rate, or the
-        output exists.
+        If the file is at a lower rate than the model takes, or the output exists.
     UserError
         If it cannot be read.
     """
-    note = _check_rate(job, model, resample=resample)
+    _check_rate(job, model, replace=replace, force=force)
     path, source = job.destination, job.audio.path
     if job.to_stdout:
         if sys.__stdout__ is None:
             raise UsageError("stdout is closed: name a file with -o")
         if sys.stdout.isatty():
             raise UsageError("a WAV would go to the terminal: pipe it on, or name a file with -o")
-        return note
+        return
     if path.is_dir():
         raise UsageError(f"{path} is a folder: give -o the name of a WAV")
     if not job.audio.once and path.exists() and path.samefile(source):
         raise UsageError(f"{source} would be written over itself: give another name with -o")
     if path.exists() and not job.of_track and not force:
         raise UsageError(f"{path} exists: --force replaces it, -o names another")
-    return note
 
 
-def _check_rate(job: Job, model: Model, *, resample: bool) -> str | None:
-    # a file that was 15 kHz once may be brought there again; any other loses its treble
-    audio = job.audio
-    path, rate, nyquist = audio.path, audio.sample_rate, model.low_rate / 2
-    if rate == model.low_rate:
-        return None
-    brought = f"{path} is at {rate} Hz and is brought to {model.low_rate} Hz first"
-    if resample:
-        return f"{brought}; what it holds above {nyquist:g} Hz is replaced"
-    remedy = f"--resample does it: {command('predict')} {job.path} --resample"
-    if rate < model.low_rate or audio.once:
+def _check_rate(job: Job, model: Model, *, replace: bool, force: bool) -> None:
+    # below the model's rate a part of the band that it builds on is empty
+    rate = job.audio.sample_rate
+    if rate < model.low_rate and not (replace or force):
         raise UsageError(
-            f"{path} is at {rate} Hz, and the model takes {model.low_rate} Hz: {remedy}"
+            f"{job.audio.path} is at {rate} Hz, and the model takes {model.low_rate} Hz: from "
+            f"{rate / 2000:g} to {model.low_rate / 2000:g} kHz there would be nothing; --force "
+            f"does it: {command('predict')} {job.path} --force"
         )
-    reach = measure_bandwidth(audio.blocks(), rate)
-    if reach > NYQUIST_TOLERANCE * nyquist:
-        raise UsageError(
-            f"{path} is at {rate} Hz and holds sound up to {reach / 1000:.1f} kHz, which would be "
-            f"replaced above {nyquist / 1000:g} kHz by what the model makes up: {remedy}"
-        )
-    return f"{brought}; it reaches up to {reach / 1000:.1f} kHz, so nothing is lost"

@@ -28,15 +28,15 @@ class CheckedBlocks:
     def __init__(self, blocks: Iterator[np.ndarray], dtype: np.dtype, channels: int) -> None:
         if dtype != np.int16 and dtype.kind != "f":
             raise ValueError(f"samples are {dtype}, expected int16, or float in [-1, 1]")
-        self._blocks, self._dtype, self._channels = blocks, dtype, channels
+        self._blocks, self._dtype, self.channels = blocks, dtype, channels
         self.frames, self.ended = 0, False
 
     def __iter__(self) -> Iterator[np.ndarray]:
         for block in self._blocks:
-            if block.dtype != self._dtype or block.ndim != 2 or block.shape[1] != self._channels:
+            if block.dtype != self._dtype or block.ndim != 2 or block.shape[1] != self.channels:
                 raise ValueError(
                     f"a block is {block.dtype} of shape {block.shape}, expected {self._dtype} "
-                    f"of shape (frames, {self._channels})"
+                    f"of shape (frames, {self.channels})"
                 )
             if not np.isfinite(block).all():
                 raise ValueError("samples hold NaN or infinity, expected floats in [-1, 1]")

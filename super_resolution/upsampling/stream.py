@@ -11,11 +11,16 @@ depend on the sizes of the blocks.
 """
 
 from collections.abc import Iterable, Iterator
-from itertools import tee
 
 import numpy as np
 
-from super_resolution.audio.blocks import FrameReader, Lookup, resample_blocks, scaled_frames
+from super_resolution.audio.blocks import (
+    FrameReader,
+    Lookup,
+    branches,
+    resample_blocks,
+    scaled_frames,
+)
 from super_resolution.audio.envelope import noise_gate, with_short_time_power
 from super_resolution.audio.filters import filter_blocks, residual_high_pass
 from super_resolution.engines.base import Engine
@@ -54,7 +59,7 @@ def upsample_blocks(
         In 16-bit units, neither rounded nor clipped; joined, `scaled_frames(frames, ratio)`
         long and aligned with the input to the sample.
     """
-    for_base, for_network = tee(equal_blocks(blocks, BLOCK_FRAMES))
+    for_base, for_network = branches(equal_blocks(blocks, BLOCK_FRAMES), 2)
     base = FrameReader(
         resample_blocks(
             for_base, orig_sr=model.low_rate, target_sr=model.sample_rate, channels=channels
@@ -62,7 +67,7 @@ def upsample_blocks(
     )
     paired = channels == 2 and model.preset.prediction.mid_side
     if paired:
-        for_network, for_balance = tee(for_network)
+        for_network, for_balance = branches(for_network, 2)
         for_network = map(stereo.mid_side, for_network)
     added = network_blocks(for_network, engine, model, channels=channels)
     if model.preset.network.restores_treble:

@@ -6,14 +6,12 @@ high, rate = upsampler(samples, 15000)
 """
 
 from collections.abc import Iterable, Iterator
-from fractions import Fraction
 from itertools import chain
 from numbers import Integral
 from pathlib import Path
 
 import numpy as np
 
-from super_resolution.audio.blocks import resample_blocks, scaled_frames
 from super_resolution.audio.pcm import Clipping
 from super_resolution.engines.base import Engine, EngineOptions
 from super_resolution.engines.choose import load_engine
@@ -21,8 +19,8 @@ from super_resolution.errors import UsageError
 from super_resolution.network import saved_model
 from super_resolution.network.presets import SHIPPED
 from super_resolution.network.saved_model import Model
+from super_resolution.upsampling.any_rate import Band, upsample_any_rate
 from super_resolution.upsampling.samples import CheckedBlocks, as_type
-from super_resolution.upsampling.stream import upsample_blocks
 
 
 class Upsampler:
@@ -89,7 +87,14 @@ class Upsampler:
         return self.model.sample_rate
 
     def __call__(
-        self, samples: np.ndarray, sample_rate: int, *, gain_db: float = 0.0
+        self,
+        samples: np.ndarray,
+        sample_rate: int,
+        *,
+        gain_db: float = 0.0,
+        keep: bool = True,
+        cutoff_hz: float | None = None,
+        match: bool = True,
     ) -> tuple[np.ndarray, int]:
         """Upsample a whole signal.
 
@@ -99,9 +104,8 @@ class Upsampler:
             Floats are in [-1, 1]; one or two channels. The network sees them rounded to
             16 bits.
         sample_rate : int
-            In Hz. A signal at another rate than `low_rate` is resampled to it first, and what
-            it holds above `low_rate / 2` is replaced.
-        gain_db
+            In Hz. The network takes the signal at `low_rate`: one at another rate is resampled.
+        gain_db, keep, cutoff_hz, match
             As for `stream`.
 
         Returns
@@ -126,6 +130,9 @@ class Upsampler:
                 sample_rate=sample_rate,
                 channels=block.shape[1],
                 gain_db=gain_db,
+                keep=keep,
+                cutoff_hz=cutoff_hz,
+                match=match,
             )
         )
         high = np.concatenate([np.zeros((0, block.shape[1]), block.dtype), *out])
@@ -138,6 +145,9 @@ class Upsampler:
         sample_rate: int,
         channels: int,
         gain_db: float = 0.0,
+        keep: bool = True,
+        cutoff_hz: float | None = None,
+        match: bool = True,
         clipping: Clipping | None = None,
     ) -> Iterator[np.ndarray]:
         """Upsample a signal that comes in blocks, in bounded memory.
@@ -150,6 +160,17 @@ class Upsampler:
             Of the blocks; channels are 1 or 2.
         gain_db : float
             Gain of the added band.
+        keep : bool
+            Keep what the signal holds up to its cut-off, and add only what is missing above;
+            otherwise all above `low_rate / 2` is replaced. Only a signal at a higher rate than
+            `low_rate` holds more.
+        cutoff_hz : float, optional
+            Up to where the signal holds sound, in Hz. Unless given, it is measured on the first
+            30 seconds, which are buffered: `measure_cutoff` in `upsampling/bandwidth.py` takes
+            all.
+        match : bool
+            Correct the level of what is added by the band below the cut-off in which the signal
+            and the network's output overlap.
         clipping : Clipping, optional
             Counts what is clipped where the signal is rounded to 16 bits for the network.
 
@@ -174,44 +195,23 @@ class Upsampler:
                 "a gain of the added band needs a model that adds one (such as "
                 f"{SHIPPED}); {self.folder.name} outputs the whole band"
             )
-        return self._stream(blocks, int(sample_rate), channels, gain_db, clipping or Clipping())
+        band = Band(keep, cutoff_hz, gain_db, match)
+        return self._stream(blocks, int(sample_rate), channels, band, clipping or Clipping())
 
     def _stream(
         self,
         blocks: Iterable[np.ndarray],
         rate: int,
         channels: int,
-        gain_db: float,
+        band: Band,
         clipping: Clipping,
     ) -> Iterator[np.ndarray]:
         blocks = iter(blocks)
         first = next(blocks, None)
         if first is None:
             return
-        counter = CheckedBlocks(chain([first], blocks), first.dtype, channels)
-        low = self._low(counter, rate, channels, clipping)
-        ratio, done = Fraction(self.sample_rate, rate), 0
-        high = upsample_blocks(low, self.engine, self.model, channels=channels, gain_db=gain_db)
-        for block in high:
-            # the way over the low rate rounds the length twice; it is rounded once here
-            if counter.ended:
-                block = block[: max(0, scaled_frames(counter.frames, ratio) - done)]
-            done += len(block)
-            yield as_type(block, first.dtype)
-
-    def _low(
-        self, counter: CheckedBlocks, rate: int, channels: int, clipping: Clipping
-    ) -> Iterator[np.ndarray]:
-        if rate == self.low_rate:
-            yield from map(clipping.to_int16, counter)
-            return
-        frames = 0
-        for block in resample_blocks(
-            counter, orig_sr=rate, target_sr=self.low_rate, channels=channels
+        signal = CheckedBlocks(chain([first], blocks), first.dtype, channels)
+        for block in upsample_any_rate(
+            signal, self.engine, self.model, band, sample_rate=rate, clipping=clipping
         ):
-            frames += len(block)
-            yield clipping.to_int16(block)
-        ratio = Fraction(self.sample_rate, self.low_rate)
-        wanted = scaled_frames(counter.frames, Fraction(self.sample_rate, rate))
-        if scaled_frames(frames, ratio) < wanted:
-            yield np.zeros((1, channels), np.int16)
+            yield as_type(block, first.dtype)

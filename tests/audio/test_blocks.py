@@ -1,5 +1,6 @@
 """Rounding, channels, excerpts and resampling: known answers, and blocks equal the whole."""
 
+import weakref
 from fractions import Fraction
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from super_resolution.audio.blocks import (
     FrameReader,
     Lookup,
+    branches,
     excerpt,
     resample,
     resample_blocks,
@@ -96,3 +98,18 @@ def test_lookup_returns_samples_by_position_and_zeros_outside(size):
     for index in (np.arange(-5, 3), np.array([[2, 2], [20, 4]]), np.arange(28, 39)):
         assert np.array_equal(lookup.read(index), padded[index + 5])
     assert lookup.end == 30
+
+
+def test_branches_read_the_same_at_their_own_pace_and_keep_no_more_than_they_must():
+    alive = weakref.WeakSet()
+
+    class Block:
+        def __init__(self, number: int) -> None:
+            self.number = number
+            alive.add(self)
+
+    one, other = branches(map(Block, range(100)), 2)
+    assert [next(one).number for _ in range(20)] == list(range(20))
+    assert [next(other).number for _ in range(19)] == list(range(19)) and len(alive) == 1
+    assert [block.number for block in other] == list(range(19, 100))
+    assert [block.number for block in one] == list(range(20, 100))

@@ -1,11 +1,11 @@
-"""The bandwidth of a signal: tones, noise, silence, an upsampled file."""
+"""The cut-off of a signal: tones, noise, silence, what resamplers and radio leave."""
 
 import numpy as np
 import pytest
 
 from super_resolution.audio.blocks import resample
 from super_resolution.audio.pcm import to_int16
-from super_resolution.upsampling.bandwidth import measure_bandwidth
+from super_resolution.upsampling.bandwidth import FIRST_SECONDS, measure_cutoff, measure_first
 
 
 def noise(rate: int, seconds: float = 3, level: float = 1000) -> np.ndarray:
@@ -13,53 +13,98 @@ def noise(rate: int, seconds: float = 3, level: float = 1000) -> np.ndarray:
     return rng.normal(0, level, (round(rate * seconds), 2)).astype(np.float32)
 
 
-def blocks_of(signal: np.ndarray, size: int = 5000):
+def limited(rate: int, **options) -> np.ndarray:
+    return resample(noise(rate, **options), orig_sr=rate, target_sr=44100)
+
+
+def sloping(db_per_khz: float) -> np.ndarray:
+    signal = noise(44100)
+    spectrum = np.fft.rfft(signal, axis=0)
+    fall = db_per_khz * np.fft.rfftfreq(len(signal), 1 / 44.1)
+    return np.fft.irfft(spectrum * 10 ** (-fall[:, np.newaxis] / 20), len(signal), axis=0)
+
+
+def tone(hertz: float, level: float, frames: int) -> np.ndarray:
+    return level * np.sin(2 * np.pi * hertz / 44100 * np.arange(frames))[:, np.newaxis]
+
+
+def cutoff(signal: np.ndarray, size: int = 5000, rate: int = 44100) -> float:
     rounded = to_int16(signal).astype(np.float32)
-    return [rounded[i : i + size] for i in range(0, len(rounded), size)]
+    return measure_cutoff([rounded[i : i + size] for i in range(0, len(rounded), size)], rate)
 
 
 @pytest.mark.parametrize("hertz", [1000.37, 7001.93, 12003.7, 20001.1])
 def test_a_tone_alone_has_its_own_frequency(hertz):
-    tone = 1000 * np.sin(2 * np.pi * hertz * np.arange(88200) / 44100)[:, np.newaxis]
-    assert measure_bandwidth(blocks_of(tone), 44100) == pytest.approx(hertz, abs=200)
+    assert cutoff(tone(hertz, 1000, 88200)) == pytest.approx(hertz, abs=200)
 
 
-def test_noise_has_the_full_bandwidth():
-    assert measure_bandwidth(blocks_of(noise(44100)), 44100) > 21800
+def test_noise_is_full():
+    assert cutoff(noise(44100)) > 21800
 
 
-@pytest.mark.parametrize("low_rate", [11025, 15000, 22050])
-def test_an_upsampled_file_ends_at_its_old_nyquist_frequency(low_rate):
-    high = resample(noise(low_rate), orig_sr=low_rate, target_sr=44100)
-    reach = measure_bandwidth(blocks_of(high), 44100)
-    assert 0.93 * low_rate / 2 < reach < 1.03 * low_rate / 2
+@pytest.mark.parametrize("rate", [11025, 15000, 22050, 32000])
+@pytest.mark.parametrize("level", [20, 1000])
+def test_a_resampled_file_ends_where_the_filter_begins_to_fall(rate, level):
+    assert 0.92 * rate / 2 < cutoff(limited(rate, level=level)) < 0.97 * rate / 2
+    assert cutoff(noise(rate, level=level), rate=rate) == pytest.approx(rate / 2, rel=0.01)
+
+
+@pytest.mark.parametrize("db_per_khz", [1, 2])
+def test_a_slope_of_music_is_no_edge(db_per_khz):
+    assert cutoff(sloping(db_per_khz)) > 21000
+
+
+def test_a_slope_into_the_noise_of_rounding_ends_there():
+    # noise of 1000 LSB is 71 dB over that of rounding, the threshold 10 dB
+    assert cutoff(sloping(5)) == pytest.approx(61 / 5 * 1000, abs=800)
+
+
+@pytest.mark.parametrize("sound", [tone(19000, 2, 132300), noise(44100, level=5)])
+def test_faint_sound_above_an_edge_does_not_hide_it(sound):
+    assert cutoff(limited(32000) + sound) == pytest.approx(15000, rel=0.03)
 
 
 def test_one_channel_is_enough():
     signal = noise(44100)
     signal[:, 0] = 0
-    assert measure_bandwidth(blocks_of(signal), 44100) > 21800
+    assert cutoff(signal) > 21800
 
 
-@pytest.mark.parametrize("frames", [0, 100, 88200])
-def test_silence_has_no_bandwidth(frames):
-    assert measure_bandwidth(blocks_of(np.zeros((frames, 1))), 44100) == 0
+def test_seconds_of_silence_change_nothing():
+    signal = limited(32000)
+    assert cutoff(np.pad(signal, ((441000, 44100), (0, 0)))) == pytest.approx(
+        cutoff(signal), rel=0.01
+    )
+
+
+@pytest.mark.parametrize("frames", [0, 1, 100, 88200])
+def test_silence_has_no_cutoff(frames):
+    assert cutoff(np.zeros((frames, 1))) == 0
+
+
+def test_a_sound_shorter_than_a_window_is_measured():
+    assert 0 < cutoff(noise(44100, 0.01)) <= 22050
 
 
 def test_the_sizes_of_blocks_do_not_matter():
-    high = resample(noise(15000), orig_sr=15000, target_sr=44100)
-    results = {measure_bandwidth(blocks_of(high, size), 44100) for size in (100, 2048, 50000)}
-    assert len(results) == 1
+    signal = limited(15000)
+    assert len({cutoff(signal, size) for size in (100, 2048, 50000)}) == 1
 
 
-def test_a_click_too_short_for_a_window_counts_as_treble():
-    click = np.zeros((10, 1), np.float32)
-    click[5:] = 10000
-    assert measure_bandwidth([click], 44100) > 15000
+def test_of_a_pipe_only_the_start_is_read_and_all_is_passed_on():
+    read = []
+
+    def blocks():
+        for number, size in enumerate([1000, 7000, 3000, 100, 5000]):
+            read.append(number)
+            yield np.full((round(size * FIRST_SECONDS / 10), 1), number, np.float32)
+
+    hertz, passed = measure_first(blocks(), 1000)
+    assert read == [0, 1, 2] and hertz >= 0
+    assert [block[0, 0] for block in passed] == [0, 1, 2, 3, 4]
 
 
-@pytest.mark.parametrize("start", [0, 1_000_000, 1_399_000])
-def test_treble_is_found_anywhere_in_the_song(start):
-    signal = np.zeros((1_400_000, 1), np.float32)
-    signal[start : start + 1000] = noise(44100, 1)[:1000, :1]
-    assert measure_bandwidth(blocks_of(signal, 300_000), 44100) > 20000
+def test_what_follows_the_start_of_a_pipe_does_not_count():
+    start, rest = limited(22050, seconds=FIRST_SECONDS), noise(44100)
+    joined = np.concatenate([start, rest])
+    assert measure_first([joined], 44100)[0] == measure_first([start, rest], 44100)[0] < 11025

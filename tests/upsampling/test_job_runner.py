@@ -22,6 +22,7 @@ from helpers import (
 )
 
 from super_resolution import Upsampler
+from super_resolution.audio.blocks import resample
 from super_resolution.audio.pcm import FULL_SCALE, to_int16
 from super_resolution.audio.wav import read_wav16
 from super_resolution.engines.base import EngineOptions
@@ -29,6 +30,7 @@ from super_resolution.engines.choose import load_engine
 from super_resolution.errors import Failures, UsageError, UserError
 from super_resolution.files import sha256
 from super_resolution.network.saved_model import WEIGHTS, Model
+from super_resolution.upsampling.bandwidth import measure_cutoff
 from super_resolution.upsampling.job_runner import Gains, run_jobs
 
 MODEL = make_model(SMALL_FAITHFUL)
@@ -145,9 +147,44 @@ def test_a_file_over_full_scale_is_told_and_a_gain_prevents_it(folder, rate):
     (job,) = jobs(folder, write_wav(folder / "a.wav", wave, rate, "FLOAT"))
     lines = []
     run_jobs([job], upsampler, Gains(), log=lines.append)
-    gain = re.search(r"of [\d,]+ samples are clipped: --gain (-1[23]) prevents", lines[1])
+    gain = re.search(r"of [\d,]+ samples are clipped: --gain (-1[23]) prevents", lines[-1])
     run_jobs([job], upsampler, Gains(output=float(gain[1])), log=lines.append)
-    assert len(lines) == 3 and lines[2].endswith(f", gain {gain[1]} dB")
+    assert lines[-1].endswith(f", gain {gain[1]} dB")
     high = read_wav16(folder / "a.44100.wav")[1000:-1000].astype(float)
     expected = 4 * FULL_SCALE * 10 ** (float(gain[1]) / 20)
     assert np.abs(high).max() == pytest.approx(expected, rel=1e-2)
+
+
+def limited(path: Path, rate: int, frames: int = 66150) -> Path:
+    """Write noise that was at another rate once, at 44.1 kHz."""
+    low = noise(frames * rate // 44100).astype(np.float32)
+    return write_wav(path, to_int16(resample(low, orig_sr=rate, target_sr=44100)), 44100)
+
+
+@pytest.mark.parametrize(
+    ("rate", "options", "line"),
+    [
+        (32000, {}, "a.wav: 44100 Hz, holds sound up to 15.[0-5] kHz; kept below, added above"),
+        (15000, {}, "a.wav: 44100 Hz, holds sound up to 7.[0-3] kHz; added above 7.5 kHz"),
+        (44100, {}, "a.wav: 44100 Hz, holds sound up to 22.* kHz; nothing is missing"),
+        (32000, {"keep": False}, "a.wav: 44100 Hz; replaced above 7.5 kHz"),
+        (32000, {"cutoff_hz": 9000.0}, "a.wav: 44100 Hz, holds sound up to 9.0 kHz; kept below"),
+    ],
+)
+def test_a_file_at_a_higher_rate_is_kept_and_one_line_says_so(folder, rate, options, line):
+    (job,) = jobs(folder, limited(folder / "a.wav", rate))
+    lines, upsampler = [], make_upsampler(folder / "models/a", make_model(SMALL_HIFI))
+    run_jobs([job], upsampler, Gains(), log=lines.append, **options)
+    assert len(lines) == 2 and re.match(f".*{line}", lines[0])
+    hertz = options.get("cutoff_hz") or measure_cutoff(job.audio.blocks(), 44100)
+    expected, _ = upsampler(
+        read_wav16(folder / "a.wav"), 44100, keep=options.get("keep", True), cutoff_hz=hertz
+    )
+    assert np.array_equal(read_wav16(job.destination), expected)
+
+
+def test_a_file_below_the_models_rate_is_told_what_is_empty(folder):
+    (job,) = jobs(folder, low_file(folder / "a.wav", rate=8000))
+    lines = []
+    run_jobs([job], make_upsampler(folder / "models/a", MODEL), Gains(), log=lines.append)
+    assert lines[0].endswith("a.wav: 8000 Hz; empty from 4 to 7.5 kHz, added above")

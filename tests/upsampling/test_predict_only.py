@@ -158,6 +158,17 @@ def test_it_works_in_a_pipe(folder, low, options, header):
     assert np.abs(high.astype(int) - expected(folder, low, "hifi")).max() <= 1
 
 
+def test_in_a_pipe_the_cutoff_is_measured_on_the_first_seconds(folder, song):
+    own = to_int16(resample(song[:66150], orig_sr=44100, target_sr=24000))
+    done = predict(folder, "--predict", "-", stdin=wav(own, 24000))
+    told, written = done.stderr.decode().splitlines()
+    assert told.startswith("-: 24000 Hz, holds sound up to 11.")
+    assert told.endswith("kept below, added above") and written.startswith("-: 1.5 s at 44100 Hz")
+    high, _ = soundfile.read(io.BytesIO(done.stdout), dtype="int16")
+    upsampler = Upsampler.from_pretrained("hifi", models=folder / "models", engine="onnx")
+    assert np.abs(high - upsampler(own, 24000)[0].astype(int)).max() <= 1
+
+
 def test_a_file_goes_to_stdout_and_stdin_to_a_file(folder, low):
     path = write_wav(folder / "a.wav", low, 15000)
     piped = predict(folder, "-o", "-", "--predict", path)
@@ -201,7 +212,8 @@ def test_output_begins_before_the_input_has_ended(folder):
         (("--precision", "bf16", "--predict", "-"), 2, "openvino is not installed"),
         (("--raw", "15000", "2", "--predict", "a.wav"), 2, "give - as the file"),
         (("--predict", "-", "-"), 2, "there is one stdin"),
-        (("--raw", "8000", "2", "--predict", "-"), 2, "--resample"),
+        (("--raw", "8000", "2", "--predict", "-"), 2, "--force"),
+        (("--cutoff", "9000", "--replace", "--predict", "-"), 2, "give one"),
         (("--raw", "15000", "99", "--predict", "-"), 1, "expected 1 to 64 channels"),
     ],
 )

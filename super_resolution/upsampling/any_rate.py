@@ -1,0 +1,195 @@
+"""Upsample a signal at any rate: keep what it has, add only what is missing.
+
+    signal -+-> 15 kHz, 16 bits -> network -> level match -> above the cut-off -+-> 44.1 kHz
+            +-> soxr ------------------------------------- below the cut-off ---+
+
+Between 7.7 kHz and the cut-off the network's guess stands beside the truth: that tells how far
+off its level is above. A signal that ends where the network begins goes through it alone, and
+one that is full up to `FULL_HZ` is only resampled.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+
+from super_resolution.audio import crossover
+from super_resolution.audio.blocks import FrameReader, branches, resample_blocks, scaled_frames
+from super_resolution.audio.level_match import match_levels
+from super_resolution.audio.pcm import Clipping
+from super_resolution.engines.base import Engine
+from super_resolution.network.saved_model import Model
+from super_resolution.upsampling.bandwidth import measure_first
+from super_resolution.upsampling.samples import CheckedBlocks
+from super_resolution.upsampling.stream import BLOCK_FRAMES, equal_blocks, upsample_blocks
+
+NYQUIST_TOLERANCE = 1.03  # resampling filters have a transition band
+FULL_HZ = 19500.0  # with sound up to there nothing audible is missing
+
+
+@dataclass(frozen=True)
+class Band:
+    """What is kept of a signal, and how loud the added band is.
+
+    Parameters
+    ----------
+    keep : bool
+        Keep the signal up to its cut-off; otherwise the network's output replaces it.
+    cutoff_hz : float, optional
+        Up to which frequency the signal holds sound; measured unless given.
+    gain_db : float
+        Of the added band.
+    match : bool
+        Correct its level by the band in which the signal and the network overlap.
+    """
+
+    keep: bool = True
+    cutoff_hz: float | None = None
+    gain_db: float = 0.0
+    match: bool = True
+
+
+def is_full(cutoff_hz: float) -> bool:
+    """Tell if a signal with sound up to there lacks nothing."""
+    return cutoff_hz >= FULL_HZ
+
+
+def overlap_from(low_rate: int) -> float:
+    """Give the frequency from which on all that the network gives is added, in Hz."""
+    return NYQUIST_TOLERANCE * low_rate / 2
+
+
+def describe(rate: int, low_rate: int, *, keep: bool, cutoff_hz: float | None) -> str:
+    """Say what is found in a signal at a rate in Hz, and what is done with it."""
+    nyquist = f"{low_rate / 2000:g} kHz"
+    if rate < low_rate:
+        return f"{rate} Hz; empty from {rate / 2000:g} to {nyquist}, added above"
+    if not keep or cutoff_hz is None:
+        return f"{rate} Hz; replaced above {nyquist}"
+    held = f"{rate} Hz, holds sound up to {cutoff_hz / 1000:.1f} kHz"
+    if is_full(cutoff_hz):
+        return f"{held}; nothing is missing, so nothing is added"
+    if cutoff_hz <= overlap_from(low_rate):
+        return f"{held}; added above {nyquist}"
+    return f"{held}; kept below, added above"
+
+
+def upsample_any_rate(
+    signal: CheckedBlocks,
+    engine: Engine,
+    model: Model,
+    band: Band,
+    *,
+    sample_rate: int,
+    clipping: Clipping,
+) -> Iterator[np.ndarray]:
+    """Upsample a signal at any rate.
+
+    Parameters
+    ----------
+    signal : CheckedBlocks
+        In 16-bit units.
+    engine : Engine
+    model : Model
+    band : Band
+    sample_rate : int
+        Of the signal, in Hz.
+    clipping : Clipping
+        Counts what is clipped where the signal is rounded to 16 bits for the network.
+
+    Yields
+    ------
+    ndarray, float32, shape (frames, channels)
+        In 16-bit units, neither rounded nor clipped; joined,
+        `scaled_frames(frames, model.sample_rate / sample_rate)` long.
+    """
+    blocks, cutoff = iter(signal), 0.0
+    if band.keep and sample_rate > model.low_rate:
+        if band.cutoff_hz is None:
+            cutoff, blocks = measure_first(blocks, sample_rate)
+        else:
+            cutoff = min(band.cutoff_hz, sample_rate / 2)
+    rates = {"orig_sr": sample_rate, "target_sr": model.sample_rate}
+    if is_full(cutoff):
+        yield from resample_blocks(blocks, **rates, channels=signal.channels)
+    elif cutoff <= overlap_from(model.low_rate):
+        low = _low(blocks, signal, sample_rate, model, clipping)
+        high = upsample_blocks(low, engine, model, channels=signal.channels, gain_db=band.gain_db)
+        yield from _cut(high, signal, Fraction(model.sample_rate, sample_rate))
+    else:
+        for_low, for_own = branches(blocks, 2)
+        low = _low(for_low, signal, sample_rate, model, clipping)
+        high = upsample_blocks(low, engine, model, channels=signal.channels)
+        own = resample_blocks(for_own, **rates, channels=signal.channels)
+        yield from add_above(own, high, model, replace(band, cutoff_hz=cutoff))
+
+
+def _cut(
+    high: Iterable[np.ndarray], signal: CheckedBlocks, ratio: Fraction
+) -> Iterator[np.ndarray]:
+    # the way over the low rate rounds the length twice; it is rounded once here
+    done = 0
+    for block in high:
+        if signal.ended:
+            block = block[: max(0, scaled_frames(signal.frames, ratio) - done)]
+        done += len(block)
+        yield block
+
+
+def add_above(
+    own: Iterable[np.ndarray], high: Iterable[np.ndarray], model: Model, band: Band
+) -> Iterator[np.ndarray]:
+    """Join a signal and the network's output at the signal's cut-off.
+
+    Parameters
+    ----------
+    own, high : iterable of ndarray, float32, shape (frames, channels)
+        The signal and the network's output at the model's high rate; `high` is not shorter.
+    model : Model
+    band : Band
+        With a cut-off.
+
+    Yields
+    ------
+    ndarray, float32, shape (frames, channels)
+        In total as long as `own`.
+    """
+    rate, reader = model.sample_rate, FrameReader(own)
+    cutoff = min(band.cutoff_hz or 0.0, rate / 2)
+    pairs = equal_blocks(_paired(reader, high), BLOCK_FRAMES)
+    # the crossover ends at the cut-off: beyond it the signal is missing
+    middle = cutoff - crossover.WIDTH * rate / 2
+    overlap = (overlap_from(model.low_rate), middle)
+    if band.match:
+        pairs = match_levels(pairs, band=overlap, sample_rate=rate)
+    gain = 10 ** (band.gain_db / 20)
+    return crossover.cross_over(pairs, hertz=middle, sample_rate=rate, gain=gain)
+
+
+def _paired(own: FrameReader, high: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    for block in high:
+        below = own.read(len(block))
+        yield np.concatenate([below, block[: len(below)]], axis=1)
+
+
+def _low(
+    blocks: Iterable[np.ndarray],
+    signal: CheckedBlocks,
+    rate: int,
+    model: Model,
+    clipping: Clipping,
+) -> Iterator[np.ndarray]:
+    # int16 (frames, channels) at the low rate; upsampled it is not shorter than the signal
+    if rate == model.low_rate:
+        yield from map(clipping.to_int16, blocks)
+        return
+    frames = 0
+    for block in resample_blocks(
+        blocks, orig_sr=rate, target_sr=model.low_rate, channels=signal.channels
+    ):
+        frames += len(block)
+        yield clipping.to_int16(block)
+    wanted = scaled_frames(signal.frames, Fraction(model.sample_rate, rate))
+    if scaled_frames(frames, Fraction(model.sample_rate, model.low_rate)) < wanted:
+        yield np.zeros((1, signal.channels), np.int16)
