@@ -26,7 +26,7 @@ ARROWS = {
     "tracks": {"audio"},
     "network": {"audio"},
     "dataset": {"audio", "network", "tracks"},
-    "training": {"audio", "dataset", "network"},
+    "training": {"dataset", "network"},
     "engines": {"network"},
     "upsampling": {"audio", "engines", "network", "tracks"},
     "evaluation": {"audio", "tracks"},

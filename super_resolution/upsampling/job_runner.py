@@ -17,9 +17,9 @@ from super_resolution.errors import Failures
 from super_resolution.files import sha256, write_json
 from super_resolution.network.saved_model import WEIGHTS
 from super_resolution.progress import file_of, with_progress
-from super_resolution.upsampling.any_rate import describe
-from super_resolution.upsampling.bandwidth import measure_cutoff, measure_first
 from super_resolution.upsampling.jobs import Job
+from super_resolution.upsampling.keeping.any_rate import describe
+from super_resolution.upsampling.keeping.bandwidth import measure_cutoff, measure_first
 from super_resolution.upsampling.upsampler import Upsampler
 
 

@@ -19,7 +19,7 @@ from super_resolution.errors import UsageError
 from super_resolution.network import saved_model
 from super_resolution.network.presets import SHIPPED
 from super_resolution.network.saved_model import Model
-from super_resolution.upsampling.any_rate import Band, upsample_any_rate
+from super_resolution.upsampling.keeping.any_rate import Band, upsample_any_rate
 from super_resolution.upsampling.samples import CheckedBlocks, as_type
 
 

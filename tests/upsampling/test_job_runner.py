@@ -30,8 +30,8 @@ from super_resolution.engines.choose import load_engine
 from super_resolution.errors import Failures, UsageError, UserError
 from super_resolution.files import sha256
 from super_resolution.network.saved_model import WEIGHTS, Model
-from super_resolution.upsampling.bandwidth import measure_cutoff
 from super_resolution.upsampling.job_runner import Gains, run_jobs
+from super_resolution.upsampling.keeping.bandwidth import measure_cutoff
 
 MODEL = make_model(SMALL_FAITHFUL)
 

@@ -14,13 +14,13 @@ from fractions import Fraction
 
 import numpy as np
 
-from super_resolution.audio import crossover
 from super_resolution.audio.blocks import FrameReader, branches, resample_blocks, scaled_frames
-from super_resolution.audio.level_match import match_levels
 from super_resolution.audio.pcm import Clipping
 from super_resolution.engines.base import Engine
 from super_resolution.network.saved_model import Model
-from super_resolution.upsampling.bandwidth import measure_first
+from super_resolution.upsampling.keeping import crossover
+from super_resolution.upsampling.keeping.bandwidth import measure_first
+from super_resolution.upsampling.keeping.level_match import match_levels
 from super_resolution.upsampling.samples import CheckedBlocks
 from super_resolution.upsampling.stream import BLOCK_FRAMES, equal_blocks, upsample_blocks
 

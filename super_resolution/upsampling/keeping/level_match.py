@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from super_resolution.audio.blocks import FrameReader, branches
-from super_resolution.audio.crossover import band_pass
 from super_resolution.audio.envelope import short_time_power
 from super_resolution.audio.filters import filter_blocks
 from super_resolution.audio.pcm import ROUNDING_POWER
+from super_resolution.upsampling.keeping.crossover import band_pass
 
 WINDOW_SECONDS = 0.03
 MAX_GAIN_DB = 12.0

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from super_resolution.audio.crossover import TAPS, WIDTH, band_pass, cross_over, high_pass
+from super_resolution.upsampling.keeping.crossover import (
+    TAPS,
+    WIDTH,
+    band_pass,
+    cross_over,
+    high_pass,
+)
 
 RATE = 44100
 EDGE = WIDTH * RATE / 2  # Hz on either side of the crossover

@@ -5,7 +5,11 @@ import pytest
 
 from super_resolution.audio.blocks import resample
 from super_resolution.audio.pcm import to_int16
-from super_resolution.upsampling.bandwidth import FIRST_SECONDS, measure_cutoff, measure_first
+from super_resolution.upsampling.keeping.bandwidth import (
+    FIRST_SECONDS,
+    measure_cutoff,
+    measure_first,
+)
 
 
 def noise(rate: int, seconds: float = 3, level: float = 1000) -> np.ndarray:

@@ -13,11 +13,11 @@ from helpers import SMALL_HIFI, changed, make_model
 
 from super_resolution import Upsampler
 from super_resolution.audio.blocks import resample
-from super_resolution.audio.crossover import WIDTH
 from super_resolution.audio.pcm import FULL_SCALE
 from super_resolution.network.saved_model import Model
-from super_resolution.upsampling import any_rate
-from super_resolution.upsampling.bandwidth import measure_cutoff
+from super_resolution.upsampling.keeping import any_rate
+from super_resolution.upsampling.keeping.bandwidth import measure_cutoff
+from super_resolution.upsampling.keeping.crossover import WIDTH
 
 RATE = 44100
 CUTOFF = 12000.0
@@ -77,7 +77,7 @@ def limited(signal: np.ndarray, hertz: float) -> np.ndarray:
 
 def upsampled(upsampler: Upsampler, signal: np.ndarray, rate: int = RATE, **options) -> np.ndarray:
     floats = (signal / FULL_SCALE).astype(np.float32)
-    return upsampler(floats, rate, known=True, **options)[0] * FULL_SCALE
+    return upsampler(floats, rate, **options)[0] * FULL_SCALE
 
 
 @pytest.mark.parametrize("hertz", [1000, 7000, 7500, 10000, 15000])

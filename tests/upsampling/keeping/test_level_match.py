@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from super_resolution.audio.level_match import MAX_GAIN_DB, match_levels
+from super_resolution.upsampling.keeping.level_match import MAX_GAIN_DB, match_levels
 
 RATE = 44100
 BAND = (7700.0, 12000.0)
