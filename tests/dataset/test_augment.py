@@ -1,104 +1,202 @@
-"""Data augmentation: segments of noise with known spectra, before and after."""
+"""Data augmentation: segments of known powers, before and after one change at a time."""
 
 import numpy as np
 import pytest
 
-from super_resolution.audio.pcm import to_int16
 from super_resolution.dataset import augment
-from super_resolution.network.presets import Augmentation
+from super_resolution.dataset.envelopes import band_edges, low_energies
+from super_resolution.network.architecture import ROUNDING_POWER
 
-RATE, LOW_RATE = 44100, 15000
-FRAMES, LOW_FRAMES = 14700, 5000  # the same third of a second
-
-
-def hertz(frames: int, rate: int) -> np.ndarray:
-    return np.fft.rfftfreq(frames, 1 / rate)
-
-
-def segments(count: int = 8, level: float = 2000.0):
-    high = np.random.default_rng(0).normal(0, level, (count, FRAMES)).astype(np.float32)
-    base = high.copy()
-    low = to_int16(high[:, :LOW_FRAMES])
-    return low, high, base
-
-
-def augmented(augmentation: Augmentation, count: int = 8, level: float = 2000.0, seed: int = 1):
-    rng = np.random.default_rng(seed)
-    return augment.apply(*segments(count, level), augmentation, rng, sample_rate=RATE)
+BANDS = 20
+ROUNDING = np.log10(ROUNDING_POWER)
+TREBLE_HZ = (band_edges()[:-1] + band_edges()[1:]) / 2
+HERTZ = np.concatenate([augment.energy_hertz(), TREBLE_HZ])
+# of a change that does nothing
+OFF = {
+    "GAIN_DB": (0.0, 0.0),
+    "TILT_DB": (0.0, 0.0),
+    "EQUALIZER_DB": 0.0,
+    "MIX_SHARE": 0.0,
+    "LOW_PASS_SHARE": 0.0,
+    "BAND_LIMIT_SHARE": 0.0,
+}
 
 
-def change_db(before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    spectra = [np.abs(np.fft.rfft(signal.astype(float))) for signal in (before, after)]
-    return 20 * np.log10(np.maximum(spectra[1], 1e-9) / spectra[0])
+@pytest.fixture
+def only(monkeypatch):
+    """Give a function that leaves only the changes that it is given."""
+
+    def set_ranges(**ranges) -> None:
+        for name, value in (OFF | ranges).items():
+            monkeypatch.setattr(augment, name, value)
+
+    return set_ranges
 
 
-def test_without_augmentation_nothing_changes():
-    for before, after in zip(segments(), augmented(Augmentation()), strict=True):
-        assert np.array_equal(before, after)
+def segments(count: int = 8, level: float = -3.0) -> tuple[np.ndarray, np.ndarray]:
+    """Give energies (count, 6, 96) and y_true (count, 6, 60) of powers about a level."""
+    rng = np.random.default_rng(0)
+    energies = rng.normal(level, 0.5, (count, 6, 96))
+    treble = rng.normal(level - 1, 0.5, (count, 6, BANDS))
+    noise = rng.uniform(0, 1, (count, 6, BANDS))
+    weights = np.broadcast_to(rng.choice([0, 0.25, 1], (count, 1, BANDS)), (count, 6, BANDS))
+    y_true = np.concatenate([treble, noise, weights], axis=2)
+    return energies.astype(np.float32), y_true.astype(np.float32)
 
 
-def test_gain_is_the_same_for_both_versions_and_the_base_and_never_clips():
-    low, high, base = segments(level=5000.0)
-    loud_low, loud, loud_base = augmented(Augmentation(gain_db=(6.0, 6.0)), level=5000.0)
-    gains = np.abs(loud).max(axis=1) / np.abs(high).max(axis=1)
-    assert np.all(gains > 1.2) and np.all(gains <= 10 ** (6 / 20) + 1e-6)
-    assert np.abs(loud).max() <= 32767.01
-    assert np.allclose(loud_base, base * gains[:, np.newaxis], rtol=1e-5)
-    assert np.abs(loud_low - low * gains[:, np.newaxis]).max() <= 0.51
+def applied(energies: np.ndarray, y_true: np.ndarray, seed: int = 1) -> tuple[np.ndarray, ...]:
+    return augment.apply(energies, y_true, np.random.default_rng(seed))
 
 
-def test_a_tilt_has_the_same_slope_in_both_versions():
-    low, high, _ = segments()
-    tilted_low, tilted, tilted_base = augmented(Augmentation(tilt_db=(-3.0, -3.0)))
-    expected = -3 * np.log2(np.maximum(hertz(FRAMES, RATE), 1000) / 1000)
-    assert np.abs(change_db(high, tilted)[:, 1:-1] - expected[1:-1]).max() < 0.1
-    assert np.array_equal(tilted, tilted_base)
-    # the low version is rounded to 16 bits, 60 dB below
-    error = change_db(low, tilted_low)[:, 1:-1] - expected[1 : low.shape[1] // 2]
-    assert np.percentile(np.abs(error), 99) < 0.2
+def joined(energies: np.ndarray, y_true: np.ndarray) -> np.ndarray:
+    # the powers of all bands, (count, 6, 116)
+    return np.concatenate([energies, y_true[..., :BANDS]], axis=2)
 
 
-def test_each_segment_has_its_own_tilt():
-    _, high, _ = segments()
-    _, tilted, _ = augmented(Augmentation(tilt_db=(-3.0, 3.0)))
-    at_8k = change_db(high, tilted)[:, np.argmin(np.abs(hertz(FRAMES, RATE) - 8000))]
-    assert len(set(np.round(at_8k, 3))) == len(at_8k)
-    assert np.abs(at_8k).max() <= 9.01
+def changes_db(before: tuple[np.ndarray, ...], after: tuple[np.ndarray, ...]) -> np.ndarray:
+    """Give what was done to each segment in each band, (count, 116); it must be constant."""
+    change = 10 * (joined(*after) - joined(*before))
+    assert np.ptp(change, axis=1).max() < 0.05
+    return change.mean(axis=1)
 
 
-def test_a_share_of_the_segments_is_band_limited_and_the_others_stay():
-    count = 200
-    low, high, _ = segments(count)
-    in_high, in_low = hertz(FRAMES, RATE), hertz(LOW_FRAMES, LOW_RATE)
-    limited_low, limited, limited_base = augmented(Augmentation(band_limit=(0.6, 0.6)), count)
-    change = change_db(high, limited)
-    chosen = change[:, in_high > 8000].max(axis=1) < -40
-    assert 0.5 < chosen.mean() / augment.BAND_LIMIT_SHARE < 2
-    cutoff = 0.6 * LOW_RATE / 2
-    assert np.abs(change[chosen][:, in_high < cutoff - 10]).max() < 0.1
-    assert change[chosen][:, in_high > cutoff * 1.03 + 10].max() < -40
-    assert np.array_equal(limited, limited_base)
-    assert np.allclose(limited[~chosen], high[~chosen], atol=0.01)
-    assert np.array_equal(limited_low[~chosen], low[~chosen])
-    # above the cut-off the low version holds nothing but 16-bit rounding noise
-    above = in_low > cutoff * 1.03 + 10
-    power = np.mean(np.abs(np.fft.rfft(limited_low[chosen])[:, above]) ** 2) / LOW_FRAMES
-    assert power == pytest.approx(1 / 12, rel=0.05)
+def test_without_augmentation_nothing_changes(only):
+    only()
+    for before, after in zip(segments(), applied(*segments()), strict=True):
+        assert after.shape == before.shape and after.dtype == np.float32
+        assert np.allclose(before, after, atol=1e-5)
 
 
-def test_half_of_the_low_versions_are_low_passed():
-    low, high, base = segments(40)
-    dull, same, same_base = augmented(Augmentation(low_pass=(0.3, 0.3)), 40)
-    assert np.array_equal(high, same) and np.array_equal(base, same_base)
-    change, in_low = change_db(low, dull), hertz(LOW_FRAMES, LOW_RATE)
-    changed = change[:, in_low > 4000].mean(axis=1) < -20
-    assert 0.25 < changed.mean() < 0.75
-    assert np.array_equal(low[~changed], dull[~changed])
-    assert np.abs(np.median(change[changed][:, (in_low > 50) & (in_low < 1000)])) < 0.5
+def test_the_energies_bands_are_where_tones_are_found():
+    hertz = augment.energy_hertz()
+    assert hertz.shape == (96,)
+    for band in (3, 40, 51, 60, 90):
+        tone = 0.3 * np.sin(2 * np.pi * hertz[band] / 15000 * np.arange(20 * 150))
+        window = slice(0, 48) if band < 48 else slice(48, 64) if band < 64 else slice(80, 96)
+        energies = low_energies(tone.astype(np.float32))[10, window]
+        assert energies.argmax() == band - window.start
+
+
+@pytest.mark.parametrize("gain", [-15.0, 6.0])
+def test_a_gain_is_the_same_for_both_versions(only, gain):
+    only(GAIN_DB=(gain, gain))
+    after = applied(*segments())
+    assert np.allclose(changes_db(segments(), after), gain, atol=0.03)
+    assert np.allclose(after[1][..., BANDS:], segments()[1][..., BANDS:], atol=1e-6)
+
+
+def test_each_segment_has_its_own_gain(only):
+    only(GAIN_DB=(-15.0, 6.0))
+    gains = changes_db(segments(100), applied(*segments(100)))
+    assert np.ptp(gains, axis=1).max() < 0.05
+    gains = gains.mean(axis=1)
+    assert gains.min() > -15.01 and gains.max() < 6.01
+    assert gains.mean() == pytest.approx(-4.5, abs=1.5)
+    assert gains.std() == pytest.approx(21 / np.sqrt(12), rel=0.15)
+
+
+def test_the_noise_of_rounding_is_the_floor(only):
+    only(GAIN_DB=(-15.0, -15.0))
+    silent = (np.full((8, 6, 96), ROUNDING, np.float32), segments()[1])
+    assert np.allclose(applied(*silent)[0], ROUNDING, atol=1e-4)
+    energies, y_true = segments(level=ROUNDING + 1)
+    after = joined(*applied(energies, y_true))
+    power = np.maximum(10.0 ** joined(energies, y_true) - ROUNDING_POWER, 0)
+    expected = np.log10(power * 10**-1.5 + ROUNDING_POWER)
+    assert np.allclose(after, expected, atol=1e-3)
+    assert after.min() > ROUNDING - 1e-3
+
+
+def test_a_tilt_has_its_slope_above_1_khz(only):
+    only(TILT_DB=(-3.0, -3.0))
+    expected = -3 * np.log2(np.maximum(HERTZ, 1000) / 1000)
+    assert np.allclose(changes_db(segments(), applied(*segments())), expected, atol=0.03)
+
+
+def test_the_equalizer_is_smooth_and_keeps_the_loudness(only):
+    only(EQUALIZER_DB=2.0)
+    change = changes_db(segments(500), applied(*segments(500)))
+    below, above = (np.abs(HERTZ - hertz).argmin() for hertz in (400, 8000))
+    # from 400 Hz to 8 kHz it is three steps
+    assert (change[:, above] - change[:, below]).std() == pytest.approx(2 * np.sqrt(3), rel=0.15)
+    assert np.abs(change.mean(axis=0)).max() < 0.4
+    # what lies above the last frequency is as that is
+    assert np.allclose(change[:, -1], change[:, -6], atol=0.05)
+
+
+def test_a_low_pass_changes_only_the_energies(only):
+    only(LOW_PASS_SHARE=1.0, LOW_PASS_HZ=(6500.0, 6500.0))
+    before, after = segments(), applied(*segments())
+    assert np.allclose(before[1], after[1], atol=1e-5)
+    change = 10 * (after[0] - before[0])
+    hertz = augment.energy_hertz()
+    expected = -10 * np.clip((hertz - 6500) * augment.STEEPNESS, 0, 12)
+    # no power falls below that of rounding
+    audible = expected > -20
+    assert np.allclose(change[..., audible], expected[audible], atol=0.05)
+    silent = hertz > 6500 + 12 / augment.STEEPNESS
+    assert silent.any() and np.allclose(after[0][..., silent], ROUNDING, atol=1e-3)
+
+
+def test_a_band_limit_empties_both_and_what_was_unknown_is_known(only):
+    only(BAND_LIMIT_SHARE=1.0, BAND_LIMIT_HZ=(4000.0, 4000.0))
+    energies, y_true = applied(*segments())
+    above = augment.energy_hertz() > 4700
+    assert np.allclose(energies[..., above], ROUNDING, atol=1e-3)
+    assert np.allclose(y_true[..., :BANDS], ROUNDING, atol=1e-3)
+    assert np.all(y_true[..., 2 * BANDS :] == 1)
+    below = augment.energy_hertz() < 4000
+    assert np.allclose(energies[..., below], segments()[0][..., below], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "band"), [("LOW_PASS", 95), ("BAND_LIMIT", 95), ("BAND_LIMIT", 100)]
+)
+def test_a_share_of_the_segments_is_chosen_and_the_others_stay(only, name, band):
+    only(**{f"{name}_SHARE": 0.2, f"{name}_HZ": (5000.0, 5000.0)})
+    before, after = segments(500), applied(*segments(500))
+    chosen = np.any(joined(*before)[..., band] - joined(*after)[..., band] > 1, axis=1)
+    assert chosen.mean() == pytest.approx(0.2, abs=0.06)
+    for one, other in zip(before, after, strict=True):
+        assert np.allclose(one[~chosen], other[~chosen], atol=1e-5)
+
+
+def test_a_mix_adds_the_powers_of_another_segment(only):
+    only(MIX_SHARE=1.0, MIX_DB=(-3.0, -3.0))
+    energies, y_true = segments()
+    after = applied(energies, y_true)
+    factor, other = 10**-0.3, np.roll(np.arange(8), 4)
+    power = 10.0 ** joined(energies, y_true)
+    expected = np.log10(power + factor * power[other])
+    assert np.allclose(joined(*after), expected, atol=1e-3)
+    # noise is shared by power, and what one of the two does not know is not known
+    own, added = power[..., 96:], factor * power[other][..., 96:]
+    noise = y_true[..., BANDS : 2 * BANDS]
+    expected = (own * noise + added * noise[other]) / (own + added)
+    assert np.allclose(after[1][..., BANDS : 2 * BANDS], expected, atol=1e-3)
+    weights = y_true[..., 2 * BANDS :]
+    assert np.array_equal(after[1][..., 2 * BANDS :], np.minimum(weights, weights[other]))
+
+
+def test_segments_that_are_not_mixed_stay(only):
+    only(MIX_SHARE=0.3, MIX_DB=(0.0, 0.0))
+    before, after = segments(500), applied(*segments(500))
+    same = np.all(np.abs(joined(*before) - joined(*after)) < 1e-4, axis=(1, 2))
+    assert 1 - same.mean() == pytest.approx(0.3, abs=0.07)
+    for one, other in zip(before, after, strict=True):
+        assert np.allclose(one[same], other[same], atol=1e-5)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_the_changes_of_training_give_powers_and_shares(count):
+    for seed in range(50):
+        energies, y_true = applied(*segments(count, level=-9.0), seed=seed)
+        assert np.isfinite(energies).all() and np.isfinite(y_true).all()
+        assert joined(energies, y_true).min() > ROUNDING - 1e-3
+        assert y_true[..., BANDS:].min() >= 0 and y_true[..., BANDS:].max() <= 1
 
 
 def test_the_same_seed_gives_the_same_segments():
-    augmentation = Augmentation((-12.0, 6.0), (-3.0, 3.0), (0.5, 0.96), (0.8, 0.98))
-    first, again, other = (augmented(augmentation, seed=seed) for seed in (3, 3, 4))
+    first, again, other = (applied(*segments(), seed=seed) for seed in (3, 3, 4))
     assert all(map(np.array_equal, first, again))
     assert not np.array_equal(first[0], other[0])

@@ -1,64 +1,77 @@
-"""The dataset on disk: windows, splits and segments against loops, and damaged files."""
+"""The dataset on disk: what is written is read, splits and segments, and damaged files."""
 
 import json
+import shutil
+from dataclasses import asdict
 from fractions import Fraction
 
 import numpy as np
 import pytest
 from helpers import SMALL_FAITHFUL, SMALL_HIFI, changed, make_track
 
-from super_resolution.audio.blocks import resample
-from super_resolution.audio.wav import read_wav16
-from super_resolution.dataset import writer
+from super_resolution.dataset import windows, writer
 from super_resolution.dataset.reader import SPLITS, load_dataset
 from super_resolution.dataset.writer import long_enough, write_dataset
 from super_resolution.errors import UsageError, UserError
-from super_resolution.network import bits
 from super_resolution.tracks.track import find_tracks, load_track
 
-
-def test_hold_windows_equal_a_loop(small_datasets, data, song):
-    dataset, track = small_datasets["faithful"], load_track(data / "song")
-    low = read_wav16(track.low)
-    for run in dataset.runs:
-        for window in (run.first, run.train_end, run.end - 1):
-            start = (window - run.first) * 50
-            expected = [low[n * 50 // 147, run.channel] for n in range(start, start + 50)]
-            assert bits.samples_of(dataset.bits[window]).tolist() == expected
-            assert np.array_equal(dataset.target[window], song[start : start + 50, run.channel])
-
-
-def test_polyphase_windows_equal_a_loop(small_datasets, data, song):
-    dataset, track = small_datasets["hifi"], load_track(data / "song")
-    low = read_wav16(track.low)
-    assert dataset.bits.shape[1:] == (100, 2)
-    assert dataset.target.shape[1:] == (294,)
-    for run in dataset.runs:
-        for window in (run.first, run.end - 1):
-            number = window - run.first
-            samples = bits.samples_of(dataset.bits[window])
-            assert np.array_equal(samples, low[number * 100 :][:100, run.channel])
-            assert np.array_equal(dataset.target[window], song[number * 294 :][:294, run.channel])
+SAMPLES = {"faithful": 50, "hifi": 441}  # of a window
+CHANNELS = {"faithful": 2, "hifi": 3}
 
 
 @pytest.mark.parametrize("name", ["faithful", "hifi"])
-def test_the_base_is_the_low_version_resampled_by_soxr(small_datasets, data, name):
+def test_the_rows_of_each_channel_follow_one_another(small_datasets, data, name):
     dataset, track = small_datasets[name], load_track(data / "song")
-    whole = resample(read_wav16(track.low), orig_sr=15000, target_sr=44100)
-    for run in dataset.runs:
-        joined = np.asarray(dataset.base[run.first : run.end]).ravel()
-        assert np.array_equal(joined, whole[: len(joined), run.channel])
+    count = dataset.runs[0].end
+    blocks = list(windows.rows(track, dataset.preset, count))
+    assert [(run.first, run.end) for run in dataset.runs] == [
+        (channel * count, (channel + 1) * count) for channel in range(CHANNELS[name])
+    ]
+    for part, array in dataset.arrays.items():
+        rows = np.concatenate([block[part] for block in blocks], axis=1)
+        expected = rows.reshape(-1, *rows.shape[2:])
+        assert len(array) == len(expected)
+        assert np.array_equal(array.read(np.arange(len(array))), expected)
 
 
 @pytest.mark.parametrize("name", ["faithful", "hifi"])
 def test_the_split_is_by_time(small_datasets, song, name):
-    dataset = small_datasets[name]
-    frames = dataset.target.shape[1]
+    dataset, frames = small_datasets[name], SAMPLES[name]
     for run in dataset.runs:
         assert run.first < run.train_end < run.validation_end < run.end
         assert (run.validation_end - run.first) * frames <= 0.8 * len(song)
         assert (run.validation_end - run.first + 1) * frames > 0.8 * len(song)
-    assert sum(dataset.windows(split) for split in SPLITS) == len(dataset.bits)
+    counts = [dataset.count(split) for split in SPLITS]
+    assert sum(counts) == len(next(iter(dataset.arrays.values())))
+
+
+@pytest.mark.parametrize("preset", [SMALL_FAITHFUL, SMALL_HIFI], ids=["faithful", "hifi"])
+def test_tracks_that_are_held_out_are_for_validation_as_a_whole(tmp_path, song, preset):
+    for name in ("a", "b", "c"):
+        make_track(tmp_path / name, song[:88_200, :1])
+    tracks = find_tracks(data=tmp_path)
+    dataset = write_dataset(tmp_path / "_dataset", tracks, preset, holdout=("b",))
+    end = 88_200 // SAMPLES[preset.name]
+    learnt = round(0.8 * 88_200) // SAMPLES[preset.name]
+    shares = {
+        run.track: {split: np.subtract(*run.bounds(split)[::-1]) for split in SPLITS}
+        for run in dataset.runs
+    }
+    assert shares["b"] == {"train": 0, "validation": end, "test": 0}
+    # the last 20 % of the others stay for the evaluation
+    for name in ("a", "c"):
+        assert shares[name] == {"train": learnt, "validation": 0, "test": end - learnt}
+    assert load_dataset(tmp_path / "_dataset").runs == dataset.runs
+
+
+@pytest.mark.parametrize("name", ["faithful", "hifi"])
+def test_segments_are_read_by_their_first_windows(small_datasets, name):
+    dataset, starts = small_datasets[name], np.array([70, 3, 71])
+    for part, segments in dataset.read(starts, 5).items():
+        array = dataset.arrays[part]
+        expected = np.stack([array.read(np.arange(start, start + 5)) for start in starts])
+        assert segments.dtype == expected.dtype
+        assert np.array_equal(segments, expected)
 
 
 def test_all_channels_of_all_tracks_are_there(tmp_path, song):
@@ -97,12 +110,6 @@ def test_shifted_segments_are_as_many_and_lie_in_their_split(small_datasets, off
     assert {first + offset, first + offset + 4} <= set(windows[:, 0].tolist())
 
 
-def test_rates_with_too_long_a_period_are_refused(tmp_path, song):
-    track = make_track(tmp_path / "a", song, low_rate=14999)
-    with pytest.raises(UsageError, match="rounder --low-rate"):
-        write_dataset(tmp_path / "_dataset", [track], SMALL_HIFI)
-
-
 def with_segment(segment: int):
     return changed(SMALL_HIFI, training={"segment": segment})
 
@@ -114,21 +121,30 @@ def test_long_enough_leaves_out_short_tracks(tmp_path, song):
     assert [track.name for track in long_enough(tracks, with_segment(100))] == ["long"]
 
 
-def test_a_dataset_takes_at_most_12_bytes_a_sample(small_datasets):
-    for dataset in small_datasets.values():
-        size = dataset.bits.nbytes + dataset.target.nbytes + dataset.base.nbytes
-        assert size <= 12 * dataset.target.size
+def test_a_dataset_takes_few_bytes(small_datasets):
+    seconds = {
+        name: dataset.runs[-1].end * SAMPLES[name] / 44100
+        for name, dataset in small_datasets.items()
+    }
+    sizes = {
+        name: sum(array.nbytes for array in dataset.arrays.values()) / seconds[name]
+        for name, dataset in small_datasets.items()
+    }
+    # two bytes of bits, two of the original and four of the base for each sample
+    assert sizes["faithful"] == pytest.approx(8 * 44100)
+    assert sizes["hifi"] == pytest.approx(31_200)
 
 
 @pytest.mark.parametrize(
     ("low_rate", "downsample"), [(8000, "soxr"), (16000, "soxr"), (14700, "decimate")]
 )
-@pytest.mark.parametrize("preset", [SMALL_FAITHFUL, SMALL_HIFI], ids=["faithful", "hifi"])
-def test_other_rates(tmp_path, song, low_rate, downsample, preset):
+def test_other_rates_are_for_faithful(tmp_path, song, low_rate, downsample):
     track = make_track(tmp_path / "a", song, low_rate, downsample)
-    dataset = write_dataset(tmp_path / "_dataset", [track], preset)
+    dataset = write_dataset(tmp_path / "_dataset", [track], SMALL_FAITHFUL)
     assert dataset.grid.ratio == Fraction(44100, low_rate)
-    assert dataset.target.shape[1] == dataset.grid.samples_of_steps(dataset.bits.shape[1])
+    assert load_dataset(tmp_path / "_dataset").low_rate == low_rate
+    with pytest.raises(UsageError, match=r"hifi goes from 15000 to 44100 Hz"):
+        write_dataset(tmp_path / "_dataset", [track], SMALL_HIFI)
 
 
 def test_tracks_of_different_rates_are_refused(tmp_path, song):
@@ -160,24 +176,33 @@ def test_a_missing_dataset_says_what_to_run(tmp_path):
 
 
 def cut_bits(folder, description):
-    with (folder / "bits.npy").open("r+b") as file:
+    with (folder / "bits-000.npy").open("r+b") as file:
         file.truncate(1000)
 
 
 def no_base(folder, description):
-    (folder / "base.npy").unlink()
+    (folder / "base-000.npy").unlink()
+
+
+def second_shard(folder, description):
+    shutil.copy(folder / "base-000.npy", folder / "base-001.npy")
 
 
 def pickled_target(folder, description):
-    np.save(folder / "target.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    array = np.array([{"a": 1}], dtype=object)
+    np.save(folder / "target-000.npy", array, allow_pickle=True)
 
 
 def run_without_track(folder, description):
     description["runs"][0].pop("track")
 
 
-def unknown_grid(folder, description):
-    description["preset"]["network"]["grid"] = "none"
+def unknown_architecture(folder, description):
+    description["preset"]["network"]["architecture"] = "none"
+
+
+def another_preset(folder, description):
+    description["preset"] = json.loads(json.dumps(asdict(SMALL_HIFI)))
 
 
 def overlapping_splits(folder, description):
@@ -198,9 +223,11 @@ def tracks_as_text(folder, description):
     [
         cut_bits,
         no_base,
+        second_shard,
         pickled_target,
         run_without_track,
-        unknown_grid,
+        unknown_architecture,
+        another_preset,
         overlapping_splits,
         rate_as_text,
         tracks_as_text,
