@@ -95,7 +95,7 @@ def noise_shares(residual: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray, shape (steps, 20)
-        1 where a spectrum is as even as that of noise, 0 where it has lines.
+        0.8 where a spectrum is as even as that of noise, 0 where it has lines.
     """
     window = fb.hann(TONE_FFT).astype(np.float32)
     # centred, as the envelope and the energies are, on the middle frame of a step
