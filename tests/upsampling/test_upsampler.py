@@ -132,24 +132,12 @@ def test_a_gain_changes_only_the_added_band(upsamplers, channels, gain_db):
     base = resample(samples, orig_sr=15000, target_sr=44100) / FULL_SCALE
     floats = (samples / FULL_SCALE).astype(np.float32)
     plain, louder = (upsamplers["hifi"](floats, 15000, gain_db=g)[0] - base for g in (0, gain_db))
-    assert np.abs(plain).max() > 0.01
+    assert np.abs(plain).max() > 1e-3
     assert np.allclose(louder, plain * 10 ** (gain_db / 20), atol=1e-6)
 
 
-def test_songs_of_the_training_get_no_gain_for_unseen_songs(upsamplers):
-    assert SMALL_HIFI.prediction.unseen_gain_db == -2.0
-    upsampler, floats = upsamplers["hifi"], (noise(3000) / FULL_SCALE).astype(np.float32)
-    known, _ = upsampler(floats, 15000, known=True)
-    assert np.array_equal(upsampler(floats, 15000, gain_db=2.0)[0], known)
-    assert np.array_equal(
-        upsampler(floats, 15000)[0], upsampler(floats, 15000, gain_db=-2.0, known=True)[0]
-    )
-    assert not np.array_equal(upsampler(floats, 15000)[0], known)
-    assert np.array_equal(streamed(upsampler, [floats], known=True), known)
-
-
-def test_a_gain_needs_a_model_with_a_high_pass(upsamplers):
-    message = f"needs a model with a high-pass .such as {SHIPPED}.; small outputs the whole band"
+def test_a_gain_needs_a_model_that_adds_a_band(upsamplers):
+    message = f"needs a model that adds one .such as {SHIPPED}.; small outputs the whole band"
     with pytest.raises(UsageError, match=message):
         upsamplers["faithful"](noise(10), 15000, gain_db=3.0)
     upsamplers["faithful"](noise(10), 15000, gain_db=0.0)
