@@ -7,6 +7,7 @@ import pytest
 
 from super_resolution import __version__, cli
 from super_resolution.commands import modes, train
+from super_resolution.errors import UsageError
 from super_resolution.network.presets import FAITHFUL, FINE_TUNING, HIFI
 
 
@@ -116,10 +117,11 @@ def test_fine_tuning_lowers_the_learning_rate_unless_one_is_given():
     assert preset.training.learning_rate == 0.1
 
 
-def test_the_target_waveform_needs_neither_high_pass_nor_mid_and_side():
-    preset = train.changed(HIFI, training_arguments("--target", "waveform"))
-    assert not preset.network.high_pass
-    assert not preset.prediction.mid_side and preset.prediction.unseen_gain_db == 0
+@pytest.mark.parametrize("option", [("--target", "waveform"), ("--encoding", "gray")])
+def test_hifi_has_one_target_and_one_encoding(option):
+    assert train.changed(FAITHFUL, training_arguments(*option)) != FAITHFUL
+    with pytest.raises(UsageError, match="neither can change"):
+        train.changed(HIFI, training_arguments(*option))
 
 
 def test_names_that_begin_with_a_dash_follow_two_dashes(capsys):
