@@ -22,7 +22,7 @@ from super_resolution.network import saved_model
 from super_resolution.network.presets import SHIPPED
 from super_resolution.network.saved_model import Model
 from super_resolution.upsampling.samples import CheckedBlocks, as_type
-from super_resolution.upsampling.stream import upsample_blocks
+from super_resolution.upsampling.segments import upsample_segments
 
 
 class Upsampler:
@@ -197,7 +197,7 @@ class Upsampler:
         counter = CheckedBlocks(chain([first], blocks), first.dtype, channels)
         low = self._low(counter, rate, channels, clipping)
         ratio, done = Fraction(self.sample_rate, rate), 0
-        high = upsample_blocks(low, self.engine, self.model, channels=channels, gain_db=gain_db)
+        high = upsample_segments(low, self.engine, self.model, channels=channels, gain_db=gain_db)
         for block in high:
             # the way over the low rate rounds the length twice; it is rounded once here
             if counter.ended:
