@@ -4,17 +4,24 @@ import argparse
 import sys
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from super_resolution import cli, errors
+from super_resolution.commands import shelf
 from super_resolution.console import print_line
 from super_resolution.engines.base import ENGINES, PRECISIONS
 from super_resolution.network.presets import SHIPPED
+
+if TYPE_CHECKING:
+    from super_resolution.network.saved_model import Model
+    from super_resolution.upsampling.jobs import Job
 
 USAGE = f"""Upsample audio files to 44.1 kHz.
 
   {errors.command("predict")} song.wav                    writes song.44100.wav
   {errors.command("predict")} song.mp3 --resample         a file at another rate
   {errors.command("predict")}                             the scanned tracks in data/
+  {errors.command("predict")} *.flac --workers 8         shared out among 8 processes
   ffmpeg -i a.opus -f wav - | {errors.command("predict")} - --resample > a.wav
 
 Files are upsampled with {SHIPPED}, tracks with the model that was trained last,
@@ -62,6 +69,8 @@ def add_options(group: argparse._ActionsContainer) -> list[argparse.Action]:
         ),
         add("--precision", choices=PRECISIONS, default="f32", help=bf16),
         add("--threads", type=cli.threads, help="CPU threads (one for each core)"),
+        add("--workers", type=cli.threads, metavar="N", help="share the files out to N processes"),
+        add("--scheduler", metavar="ADDRESS", help="or to the workers of this Dask scheduler"),
     ]
 
 
@@ -69,8 +78,6 @@ def run(args: argparse.Namespace) -> None:
     """Upsample the files."""
     from super_resolution.network import saved_model
     from super_resolution.upsampling import jobs
-    from super_resolution.upsampling.job_runner import Gains, run_jobs
-    from super_resolution.upsampling.upsampler import Upsampler
 
     only_tracks = all(jobs.is_track(path, args.data) for path in args.files)
     newest = saved_model.newest(args.models) if only_tracks and not args.model else None
@@ -79,6 +86,17 @@ def run(args: argparse.Namespace) -> None:
     found = jobs.find_jobs(
         args.files, data=args.data, output=args.output, rate=model.sample_rate, raw=args.raw
     )
+    if args.workers or args.scheduler:
+        shelf.run(args, name, found)
+    else:
+        _run_here(args, name, model, found)
+
+
+def _run_here(args: argparse.Namespace, name: str, model: "Model", found: "list[Job]") -> None:
+    from super_resolution.upsampling import jobs
+    from super_resolution.upsampling.job_runner import Gains, run_jobs
+    from super_resolution.upsampling.upsampler import Upsampler
+
     # messages must not mix with samples on stdout
     messages = sys.stderr if any(job.to_stdout for job in found) else sys.stdout
     log = partial(print_line, file=messages)

@@ -1,7 +1,7 @@
 """Upsample the files of one call of `--predict`, one after the other."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -59,28 +59,75 @@ def run_jobs(
     failures = failures or Failures(1)
     for job in jobs:
         with failures.kept(job.path):
-            _run_job(job, upsampler, gains, log)
+            warning = run_job(job, upsampler, gains, log=log)
+            if warning:
+                print_line(warning, sys.stderr)
 
 
-def _run_job(job: Job, upsampler: Upsampler, gains: Gains, log: Callable[[str], None]) -> None:
+def run_job(
+    job: Job,
+    upsampler: Upsampler,
+    gains: Gains,
+    *,
+    log: Callable[[str], None],
+    progress: bool = True,
+) -> str | None:
+    """Upsample one file; gives what the user should know of it, such as that it is cut off.
+
+    Parameters
+    ----------
+    progress : bool
+        Show a progress bar on a terminal.
+    job, upsampler, gains, log
+        As for `run_jobs`.
+    """
+    note_downsampling(job, upsampler, log)
+    clipping = Clipping()
+    frames = _upsample(job, upsampler, gains, clipping, progress)
+    describe_result(job, upsampler, gains, frames, clipping, log)
+    return job.audio.warning
+
+
+def note_downsampling(job: Job, upsampler: Upsampler, log: Callable[[str], None]) -> None:
+    """Tell where a track's low version is not of the kind that the model was trained on."""
     track, model = job.track, upsampler.model
     if track and track.info.downsample != model.downsample:
         log(
             f"{track.name}: its low version was made by {track.info.downsample}, and the model "
             f"was trained on {model.downsample}: expect less of it"
         )
-    clipping = Clipping()
-    frames = _upsample(job, upsampler, gains, clipping)
-    if job.audio.warning:
-        print_line(job.audio.warning, sys.stderr)
+
+
+def describe_result(
+    job: Job,
+    upsampler: Upsampler,
+    gains: Gains,
+    frames: int,
+    clipping: Clipping,
+    log: Callable[[str], None],
+) -> None:
+    """Tell what was written, and write a track's `upsampled.json`."""
     if job.of_track:
         write_json(job.destination.with_suffix(".json"), _origin(upsampler, gains))
-    length = f"{frames / model.sample_rate:.1f} s at {model.sample_rate} Hz"
+    rate = upsampler.sample_rate
+    length = f"{frames / rate:.1f} s at {rate} Hz"
     named = (("treble", gains.treble), ("gain", gains.output))
     told = "".join(f", {name} {gain:+g} dB" for name, gain in named if gain)
     log(f"{job.destination}: {length}, by {upsampler.folder.name}{told}")
     if clipping.clipped:
         log(f"{job.destination}: {_clipped(clipping, gains)}")
+
+
+def is_known(job: Job, upsampler: Upsampler) -> bool:
+    """Tell if the model was trained on this song."""
+    return job.track is not None and job.track.metadata in upsampler.model.tracks
+
+
+def blocks_of(job: Job, gains: Gains) -> Iterator[np.ndarray]:
+    """Give a job's audio as float32 in [-1, 1], with the gain of the output."""
+    # before the rounding to 16 bits: after it, what was over full scale is lost
+    factor = np.float32(10 ** (gains.output / 20) / FULL_SCALE)
+    return (block * factor for block in job.audio.blocks())
 
 
 def _clipped(clipping: Clipping, gains: Gains) -> str:
@@ -100,18 +147,18 @@ def _origin(upsampler: Upsampler, gains: Gains) -> dict:
     } | ({"output_gain_db": gains.output} if gains.output else {})
 
 
-def _upsample(job: Job, upsampler: Upsampler, gains: Gains, clipping: Clipping) -> int:
+def _upsample(
+    job: Job, upsampler: Upsampler, gains: Gains, clipping: Clipping, progress: bool
+) -> int:
     # returns the frames that were written
-    source, track, rate = job.audio, job.track, upsampler.sample_rate
+    source, rate = job.audio, upsampler.sample_rate
     channels, done = source.channels, 0
-    # before the rounding to 16 bits: after it, what was over full scale is lost
-    factor = np.float32(10 ** (gains.output / 20) / FULL_SCALE)
     high = upsampler.stream(
-        (block * factor for block in source.blocks()),
+        blocks_of(job, gains),
         sample_rate=source.sample_rate,
         channels=channels,
         gain_db=gains.treble,
-        known=track is not None and track.metadata in upsampler.model.tracks,
+        known=is_known(job, upsampler),
         clipping=clipping,
     )
     total = source.frames and scaled_frames(source.frames, Fraction(rate, source.sample_rate))
@@ -119,7 +166,13 @@ def _upsample(job: Job, upsampler: Upsampler, gains: Gains, clipping: Clipping) 
         stdout_writer(sample_rate=rate, channels=channels)
         if job.to_stdout
         else wav_writer(job.destination, sample_rate=rate, channels=channels) as out,
-        tqdm(total=total, unit="frame", unit_scale=True, disable=None, leave=False) as bar,
+        tqdm(
+            total=total,
+            unit="frame",
+            unit_scale=True,
+            disable=None if progress else True,
+            leave=False,
+        ) as bar,
     ):
         for block in high:
             out.write(clipping.to_int16(block * np.float32(FULL_SCALE)))

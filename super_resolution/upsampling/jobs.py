@@ -144,20 +144,25 @@ def check_job(job: Job, model: Model, *, resample: bool, force: bool) -> str | N
         If it cannot be read.
     """
     note = _check_rate(job, model, resample=resample)
+    check_destination(job, force=force)
+    return note
+
+
+def check_destination(job: Job, *, force: bool) -> None:
+    """Refuse to overwrite a file that is not ours; errors as in `check_job`."""
     path, source = job.destination, job.audio.path
     if job.to_stdout:
         if sys.__stdout__ is None:
             raise UsageError("stdout is closed: name a file with -o")
         if sys.stdout.isatty():
             raise UsageError("a WAV would go to the terminal: pipe it on, or name a file with -o")
-        return note
+        return
     if path.is_dir():
         raise UsageError(f"{path} is a folder: give -o the name of a WAV")
     if not job.audio.once and path.exists() and path.samefile(source):
         raise UsageError(f"{source} would be written over itself: give another name with -o")
     if path.exists() and not job.of_track and not force:
         raise UsageError(f"{path} exists: --force replaces it, -o names another")
-    return note
 
 
 def _check_rate(job: Job, model: Model, *, resample: bool) -> str | None:

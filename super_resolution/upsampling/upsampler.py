@@ -173,14 +173,25 @@ class Upsampler:
             raise ValueError(f"{channels} channels, expected 1 or 2")
         if not isinstance(sample_rate, Integral) or sample_rate < 1:
             raise ValueError(f"sample_rate is {sample_rate!r}, expected a whole number of Hz")
+        gain_db = self.treble_gain(gain_db, known=known)
+        return self._stream(blocks, int(sample_rate), channels, gain_db, clipping or Clipping())
+
+    def treble_gain(self, gain_db: float, *, known: bool) -> float:
+        """Give the gain of the added band in dB, that of the preset for unseen songs included.
+
+        Parameters are those of `stream`.
+
+        Raises
+        ------
+        UsageError
+            If `gain_db` is given and the model outputs the whole band.
+        """
         if gain_db and not self.model.preset.network.high_pass:
             raise UsageError(
                 "a gain of the added band needs a model with a high-pass (such as "
                 f"{SHIPPED}); {self.folder.name} outputs the whole band"
             )
-        if not known:
-            gain_db += self.model.preset.prediction.unseen_gain_db
-        return self._stream(blocks, int(sample_rate), channels, gain_db, clipping or Clipping())
+        return gain_db if known else gain_db + self.model.preset.prediction.unseen_gain_db
 
     def _stream(
         self,
@@ -195,7 +206,7 @@ class Upsampler:
         if first is None:
             return
         counter = CheckedBlocks(chain([first], blocks), first.dtype, channels)
-        low = self._low(counter, rate, channels, clipping)
+        low = self.low_blocks(counter, rate, channels, clipping)
         ratio, done = Fraction(self.sample_rate, rate), 0
         high = upsample_segments(low, self.engine, self.model, channels=channels, gain_db=gain_db)
         for block in high:
@@ -205,9 +216,10 @@ class Upsampler:
             done += len(block)
             yield as_type(block, first.dtype)
 
-    def _low(
+    def low_blocks(
         self, counter: CheckedBlocks, rate: int, channels: int, clipping: Clipping
     ) -> Iterator[np.ndarray]:
+        """Give a signal as the network takes it: int16 at `low_rate`; see `stream`."""
         if rate == self.low_rate:
             yield from map(clipping.to_int16, counter)
             return
