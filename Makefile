@@ -61,6 +61,6 @@ $(VENV)/installed: requirements-predict.txt requirements.txt | $(VENV)/bin/pytho
 	$(PIP) $(SCRIPTS)
 	@touch $@
 
-$(VENV)/tested: requirements-test.txt $(VENV)/installed
-	$(PIP) $(SCRIPTS) -r requirements-test.txt
+$(VENV)/tested: requirements-test.txt requirements-cluster.txt $(VENV)/installed
+	$(PIP) $(SCRIPTS) -r requirements-cluster.txt -r requirements-test.txt
 	@touch $@

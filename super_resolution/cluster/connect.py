@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 20  # seconds for a scheduler to answer, and for its first worker to be there
 LOOPBACK = "127.0.0.1"
-SETTINGS = {
+SETTINGS: dict[str, object] = {
     # Dask has malloc give memory back at once, and the system's clearing of the next that is
     # asked for takes a third of the time of upsampling
     "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
