@@ -6,6 +6,7 @@ from super_resolution.dataset.batches import Batches
 from super_resolution.dataset.reader import Dataset
 from super_resolution.errors import UserError
 from super_resolution.network.config import Preset
+from super_resolution.training import devices
 
 
 class KerasData(keras.utils.PyDataset):
@@ -31,7 +32,7 @@ class KerasData(keras.utils.PyDataset):
         return len(self.batches)
 
     def __getitem__(self, index: int):
-        return self.batches.get(self.epoch, index)
+        return devices.share(self.batches.get(self.epoch, index))
 
 
 def keras_data(

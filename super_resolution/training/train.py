@@ -18,7 +18,7 @@ from super_resolution.errors import UsageError, UserError
 from super_resolution.network import backend, keras_network, saved_model
 from super_resolution.network.config import Preset
 from super_resolution.network.saved_model import Model
-from super_resolution.training import callbacks, checkpoint, losses
+from super_resolution.training import callbacks, checkpoint, devices, losses
 from super_resolution.training.keras_data import KerasData, keras_data
 
 LOG = "log.csv"
@@ -90,32 +90,47 @@ def train_network(dataset: Dataset, preset: Preset, options: TrainOptions) -> Mo
         folder = options.init or options.folder
         keras_network.set_weights(core, saved_model.load_weights(folder, start))
     train, validation = keras_data(dataset, preset, scale=model.scale, seed=options.seed)
+    devices.check_batch(len(train.batches.get(0, 0)[0]))
     wrapped = compile_for_training(core, model, steps=len(train))
     options.log(f"training {options.folder} with {backend.device()}")
     options.log(f"{len(train)} steps of {train.batches.samples:,} samples in an epoch")
-    if options.resume:
-        checkpoint.restore(wrapped, options.folder)
-        checkpoint.shorten_log(options.folder / LOG, finished)
-    else:
-        _clear(options.folder)
-        # before there is a model, so that whatever a kill leaves can be resumed
-        checkpoint.write(wrapped, options.folder, 0)
+    _prepare(wrapped, options, finished)
     best = callbacks.KeepBest(core, options.folder, model)
-    wrapped.fit(
-        train,
-        validation_data=validation,
-        initial_epoch=finished,
-        epochs=preset.training.epochs,
-        callbacks=_callbacks(best, train, preset, options),
-        shuffle=False,  # the batches are, in an order that a resumed run repeats
-        verbose=0,
-    )
+    active = _callbacks(best, train, preset, options)
+    with devices.loss_is_told():
+        wrapped.fit(
+            train,
+            validation_data=validation,
+            initial_epoch=finished,
+            epochs=preset.training.epochs,
+            callbacks=active,
+            shuffle=False,  # the batches are, in an order that a resumed run repeats
+            verbose=0,
+        )
+    if not devices.leads():
+        return model
     if not best.any_finite:
         shutil.rmtree(options.folder / checkpoint.FOLDER)
         raise UserError(
             "training diverged: the validation loss was never finite; try a lower --learning-rate"
         )
     return saved_model.load(options.folder)
+
+
+def _prepare(wrapped: keras.Model, options: TrainOptions, finished: int) -> None:
+    # variables are made by all machines in one order, as each one is compared among them
+    wrapped.optimizer.build(wrapped.trainable_variables)
+    if options.resume:
+        checkpoint.restore(wrapped, options.folder)
+    if devices.leads() and options.resume:
+        checkpoint.shorten_log(options.folder / LOG, finished)
+    elif devices.leads():
+        # deletes the old ones, so it must come after all checks
+        options.folder.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(options.folder / checkpoint.FOLDER, ignore_errors=True)
+        (options.folder / LOG).unlink(missing_ok=True)
+        # before there is a model, so that whatever a kill leaves can be resumed
+        checkpoint.write(wrapped, options.folder, 0)
 
 
 def _description(dataset: Dataset, preset: Preset, start: Model | None, *, resume: bool) -> Model:
@@ -193,13 +208,6 @@ def _starting_model(options: TrainOptions, finished: int, epochs: int) -> Model 
     return saved_model.load(options.init) if options.init else None
 
 
-def _clear(folder: Path) -> None:
-    # deletes the old checkpoint and log, so it must come after all checks
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(folder / checkpoint.FOLDER, ignore_errors=True)
-    (folder / LOG).unlink(missing_ok=True)
-
-
 def _check_same_tracks(start: Model, dataset: Dataset, folder: Path) -> None:
     if (start.tracks, start.downsample) != (dataset.tracks, dataset.downsample):
         raise UsageError(
@@ -235,15 +243,15 @@ def _callbacks(
 ) -> list[keras.callbacks.Callback]:
     steps, config, folder = len(train), preset.training, options.folder
     clock = callbacks.Clock(steps * config.epochs, options.minutes)
-    # the checkpoint comes last: all else is written before it says that the epoch is done
-    active = [
-        callbacks.SetEpoch(train),
-        clock,
-        callbacks.Progress(steps, config.epochs, clock, options.log),
-        best,
-        keras.callbacks.CSVLogger(str(folder / LOG), append=options.resume),
-        checkpoint.Checkpoint(folder),
-    ]
+    active = [callbacks.SetEpoch(train), clock]
+    if devices.leads():
+        # the checkpoint comes last: all else is written before it says that the epoch is done
+        active += [
+            callbacks.Progress(steps, config.epochs, clock, options.log),
+            best,
+            keras.callbacks.CSVLogger(str(folder / LOG), append=options.resume),
+            checkpoint.Checkpoint(folder),
+        ]
     if config.lr_schedule == "cosine":
         active.append(callbacks.CosineRate(clock, config.learning_rate))
     return active
