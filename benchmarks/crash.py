@@ -111,7 +111,7 @@ def disk(other: Path, folder: Path, free: float) -> Iterator[None]:
         size = f"size={int(used + free)}"
         subprocess.run(["mount", "-t", "tmpfs", "-o", size, "tmpfs", other], check=True)
     try:
-        ignored = shutil.ignore_patterns("report", "upsampled.*", "low.44100.wav", "models", "b")
+        ignored = shutil.ignore_patterns("report", "upsampled", "low.44100.wav", "models", "b")
         shutil.copytree(folder, other, dirs_exist_ok=True, ignore=ignored)
         if root:
             spare = shutil.disk_usage(other).free - int(free)

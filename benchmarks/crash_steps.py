@@ -22,8 +22,8 @@ ROOT = Path(__file__).parent.parent
 SECONDS = 2.0  # of the song
 TINY = replace(
     HIFI,
-    network=replace(HIFI.network, lstm_units=(6,), dense_units=(7,), last_units=4),
-    training=replace(HIFI.training, window=100, segment=8, batch_size=8, epochs=3),
+    network=replace(HIFI.network, lstm_units=(6,), dense_units=(7,)),
+    training=replace(HIFI.training, segment=8, batch_size=8, epochs=3),
 )
 LEFT_BEHIND = (".part-*", ".lock-*", ".old-*", ".download-*")
 
@@ -65,7 +65,7 @@ STEPS = {
         Step("scan", ("10-scan.py", "song.wav", "--name", "b", "--force"), "data/b/*.*"),
         Step("dataset", ("20-make-dataset.py", "a", "--preset", "hifi"), "data/_dataset/*.*"),
         Step("predict", (*PREDICT, "--force", "--predict", "low.wav"), "low.44100.wav"),
-        Step("predict-track", (*PREDICT, "--predict", "a"), "data/a/upsampled.*"),
+        Step("predict-track", (*PREDICT, "--predict", "a"), "data/a/upsampled/*"),
         Step("evaluate", ("30-evaluate.py", "a"), "data/a/report/*.*"),
         Step(
             "train",

@@ -15,7 +15,7 @@ import numpy as np
 from super_resolution.errors import UserError
 from super_resolution.evaluation import metrics
 from super_resolution.evaluation.methods import common_end, low_around, methods_of_part, read_part
-from super_resolution.network.config import Preset
+from super_resolution.network.presets import Preset
 from super_resolution.tracks.track import Track, learn_end
 from super_resolution.upsampling.upsampler import Upsampler
 
@@ -30,12 +30,14 @@ class Experiment:
     """One training, on the first 80 % of tracks, and its evaluation, on the last 20 %."""
 
     name: str
-    preset: Preset | None  # None evaluates soxr
+    preset: Preset | None  # None evaluates the method of that name
     training: list[Track]
     test: list[Track]
     minutes: float = 0  # of training; 0 evaluates the model in `keep`
+    epochs: int | None = None  # at most; by default only the time ends a training
     seed: int = 0
     keep: Path | None = None  # a folder that keeps the model under the experiment's name
+    dataset: Path | None = None  # one that holds the training tracks; it is made if not given
 
 
 def run_all(experiments: list[Experiment], at_once: int) -> list[dict[str, Metrics]]:
@@ -49,7 +51,7 @@ def run_all(experiments: list[Experiment], at_once: int) -> list[dict[str, Metri
 
 def _run(experiment: Experiment, threads: int) -> dict[str, Metrics]:
     if experiment.preset is None:
-        return {track.name: evaluate(track) for track in experiment.test}
+        return {track.name: evaluate(track, experiment.name) for track in experiment.test}
     with tempfile.TemporaryDirectory() as scratch:
         folder = (experiment.keep or Path(scratch)) / experiment.name.replace(" ", "-")
         if experiment.minutes:
@@ -60,33 +62,45 @@ def _run(experiment: Experiment, threads: int) -> dict[str, Metrics]:
 
 def train(experiment: Experiment, preset: Preset, folder: Path, scratch: Path) -> None:
     """Train the network of an experiment; refuses tracks that are all too short."""
+    from super_resolution.dataset.reader import load_dataset
     from super_resolution.dataset.writer import long_enough, write_dataset
     from super_resolution.network import backend
 
     backend.load()
     from super_resolution.training.train import TrainOptions, train_network
 
-    tracks = long_enough(experiment.training, preset)
-    if not tracks:
-        raise UserError("no track is long enough to train on: scan longer ones")
-    dataset = write_dataset(scratch / "dataset", tracks, preset)
-    preset = replace(preset, training=replace(preset.training, epochs=MAX_EPOCHS))
+    if experiment.dataset:
+        names = [track.name for track in experiment.training]
+        dataset = load_dataset(experiment.dataset).only(names)
+    else:
+        tracks = long_enough(experiment.training, preset)
+        if not tracks:
+            raise UserError("no track is long enough to train on: scan longer ones")
+        dataset = write_dataset(scratch / "dataset", tracks, preset)
+    preset = replace(
+        preset, training=replace(preset.training, epochs=experiment.epochs or MAX_EPOCHS)
+    )
     log = partial(print, file=sys.stderr, flush=True)
     options = TrainOptions(folder, experiment.minutes, force=True, seed=experiment.seed, log=log)
     train_network(dataset, preset, options)
 
 
-def evaluate(track: Track, upsampler: Upsampler | None = None) -> Metrics:
-    """Evaluate an upsampler, or soxr, on the last 20 % of a track."""
+def evaluate(track: Track, method: Upsampler | str) -> Metrics:
+    """Evaluate an upsampler, or a baseline by its name, on the last 20 % of a track."""
     start, end, info = learn_end(track), common_end(track), track.info
     original = read_part(track.original, start, end)
-    if upsampler:
-        estimate = upsample_part(upsampler, track, start, end)
+    if isinstance(method, Upsampler):
+        estimate = upsample_part(method, track, start, end)
     else:
-        estimate = methods_of_part(track, start, end)["soxr"]()
+        estimate = methods_of_part(track, start, end)[method]()
     visqol = len(original) > metrics.VISQOL_MIN_SECONDS * info.sample_rate
     values = metrics.evaluate(
-        original, estimate, sample_rate=info.sample_rate, low_rate=info.low_rate, visqol=visqol
+        original,
+        estimate,
+        sample_rate=info.sample_rate,
+        low_rate=info.low_rate,
+        bandwidth=info.bandwidth,
+        visqol=visqol,
     )
     return {"visqol": np.nan} | values
 
@@ -94,6 +108,5 @@ def evaluate(track: Track, upsampler: Upsampler | None = None) -> Metrics:
 def upsample_part(upsampler: Upsampler, track: Track, start: int, end: int) -> np.ndarray:
     """Upsample a part of a track, as `--predict` does; int16, shape (end - start, channels)."""
     low, first = low_around(track, start, end)
-    rate, known = track.info.low_rate, track.metadata in upsampler.model.tracks
-    high = upsampler.stream([low], sample_rate=rate, channels=low.shape[1], known=known)
+    high = upsampler.stream([low], sample_rate=track.info.low_rate, channels=low.shape[1])
     return np.concatenate(list(high))[start - first : end - first]

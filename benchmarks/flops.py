@@ -2,24 +2,61 @@
 
 from math import prod
 
-from super_resolution.network import filterbank
-from super_resolution.network.config import ENCODINGS, NetworkConfig
+import numpy as np
+
+from super_resolution.network import architecture
 from super_resolution.network.grid import Grid
-from super_resolution.network.saved_model import Model, weight_shapes
+from super_resolution.network.presets import ENCODINGS, NetworkConfig
+from super_resolution.network.saved_model import Model
 
 TRAINING_COST = 3  # times the forward pass: the backward pass takes twice as much
+
+Shape = tuple[int, int]  # steps, features
+
+
+class CountOps:
+    """The operations of `architecture` on shapes; `count` adds up the multiply-adds."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def matmul(self, x: Shape, matrix: np.ndarray) -> Shape:
+        """Count a matrix product."""
+        self.count += x[0] * prod(matrix.shape)
+        return x[0], matrix.shape[1]
+
+    def dense(self, x: Shape, name: str, units: int) -> Shape:
+        """Count a dense layer."""
+        self.count += x[0] * x[1] * units
+        return x[0], units
+
+    def bi_lstm(self, x: Shape, name: str, units: int) -> Shape:
+        """Count the four gates of both directions."""
+        self.count += x[0] * 2 * 4 * units * (x[1] + units)
+        return x[0], 2 * units
+
+    def columns(self, x: Shape, first: int, end: int) -> Shape:
+        """Take some features."""
+        return x[0], end - first
+
+    def concat(self, parts: list[Shape]) -> Shape:
+        """Join features."""
+        return parts[0][0], sum(part[1] for part in parts)
+
+    def regroup(self, x: Shape, width: int) -> Shape:
+        """Change the number of features."""
+        return prod(x) // width, width
+
+    def __getattr__(self, name: str):
+        # all others work element by element
+        return lambda x, *others, **options: x
 
 
 def multiply_adds(config: NetworkConfig, grid: Grid) -> float:
     """Count the multiply-adds of one sample at the high rate."""
-    shapes = weight_shapes(config, grid.outputs)
-    frame = sum(prod(shape) for name, shape in shapes.items() if not name.endswith(".bias"))
-    if config.bands:
-        # the samples are decoded from the encoded input, then filtered
-        frame += config.samples_per_frame * ENCODINGS[config.encoding]
-        frame += filterbank.design(config.samples_per_frame, config.bands).size
-    frames = grid.step_multiple / config.samples_per_frame
-    return frame * frames / grid.samples_of_steps(grid.step_multiple)
+    ops, steps = CountOps(), grid.step_multiple
+    architecture.network(ops, config, (steps, ENCODINGS[config.encoding]))
+    return ops.count / grid.samples_of_steps(steps)
 
 
 def overlap(model: Model) -> float:

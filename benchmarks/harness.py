@@ -27,7 +27,7 @@ from workloads import Workload
 
 from super_resolution.engines.base import EngineOptions
 from super_resolution.errors import UserError
-from super_resolution.network.config import Preset
+from super_resolution.network.presets import Preset
 
 ROOT = Path(__file__).parent.parent
 WAV_HEADER_BYTES = 44

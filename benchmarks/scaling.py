@@ -9,7 +9,7 @@ from workloads import make_model, make_wav
 
 from super_resolution.engines.base import EngineOptions
 from super_resolution.errors import UsageError
-from super_resolution.network.config import Preset
+from super_resolution.network.presets import Preset
 from super_resolution.tracks.track import LOW_RATE
 
 LENGTHS = (1.0, 10.0, 60.0, 300.0, 900.0, 3600.0)  # seconds

@@ -40,7 +40,7 @@ from super_resolution.tracks.track import HIGH_RATE, LOW_RATE
 
 ENGINES = (*map(EngineOptions, PACKAGES), EngineOptions("openvino", "bf16"))
 SONG_SECONDS = 240.0  # of stereo
-PREDICTED_SECONDS = {"hold": 1.0, "polyphase": 20.0}  # by grid: a few batches of --predict
+PREDICTED_SECONDS = {"faithful": 1.0, "hifi": 60.0}  # a few batches of --predict
 
 
 def measure_in_turn(
@@ -66,7 +66,7 @@ def measure_engines(session: Session) -> list[Row]:
     rows = []
     for preset in session.presets:
         folder = harness.in_child(workloads.make_model, session.scratch / preset.name, preset)
-        path, seconds = folder.with_suffix(".wav"), PREDICTED_SECONDS[preset.network.grid]
+        path, seconds = folder.with_suffix(".wav"), PREDICTED_SECONDS[preset.name]
         file = workloads.make_wav(path, rate=LOW_RATE, channels=1, seconds=seconds)
         # in a child, since it may load Keras to look for a GPU
         auto = harness.in_child(choose_engine, saved_model.load(folder), EngineOptions())

@@ -19,16 +19,17 @@ from super_resolution.audio.wav import wav_writer
 from super_resolution.engines import onnx_file
 from super_resolution.engines.base import EngineOptions
 from super_resolution.network import backend, saved_model
-from super_resolution.network.config import Preset
+from super_resolution.network.filterbank import BANDS
 from super_resolution.network.onnx_network import INPUT, OUTPUT, Graph
+from super_resolution.network.presets import Preset
 from super_resolution.network.saved_model import Model
-from super_resolution.tracks.track import HIGH_RATE, LOW_RATE, RATIO
+from super_resolution.tracks.track import HIGH_RATE, LOW_RATE
 from super_resolution.upsampling.upsampler import Upsampler
 
 REAL_TIME, SAMPLES = "x real time", "k samples/s"
 MATRIX = (3072, 3072)
 BATCHES = 4  # full ones, so that no engine computes padding
-PREDICT_WINDOWS = 640  # 20 batches of Keras' default size: the cost of a call is spread
+PREDICT_STEPS = 32_000  # of plain `predict`: the cost of a call is spread
 RESAMPLED_SECONDS = 60
 NOISE_LSB = 3000.0  # root mean square
 SCALE = 300.0  # LSB for each unit of the network's output
@@ -69,8 +70,9 @@ def _plain_predict(folder: Path, model: Model) -> Workload:
     network = keras_network.of_preset(model.preset, model.grid.ratio)
     keras_network.set_weights(network, saved_model.load_weights(folder, model))
     _, steps, width = network.input_shape
-    bits = np.ones((PREDICT_WINDOWS, steps, width), np.float32)
-    samples = PREDICT_WINDOWS * model.grid.samples_of_steps(steps)
+    windows = -(-PREDICT_STEPS // steps)
+    bits = np.ones((windows, steps, width), np.float32)
+    samples = windows * model.grid.samples_of_steps(steps)
     name, gflop = f"{model.preset.name}, plain model.predict", _gflop(model) * samples
     row = Row(name, REAL_TIME, samples / model.sample_rate, gflop)
     return row, lambda: network.predict(bits, verbose=0)
@@ -91,8 +93,8 @@ def _keras_product() -> Callable[[], object]:
 def _graph_product(options: EngineOptions) -> Callable[[], object]:
     graph, ones = Graph(MATRIX[1]), np.ones(MATRIX, np.float32)
     # the input of a graph has the shape (batch, steps, width)
-    matrix = graph.reshape(INPUT, (0, -1), to="matrix")
-    graph.add("MatMul", matrix, graph.array("by", ones), to=OUTPUT)
+    matrix = graph.add("Reshape", INPUT, graph.array((0, -1)))
+    graph.add("MatMul", matrix, graph.array(ones), to=OUTPUT)
     content, x = onnx_file.to_bytes(graph), ones[:, np.newaxis]
     if options.engine == "onnx":
         import onnxruntime
@@ -112,18 +114,18 @@ def _graph_product(options: EngineOptions) -> Callable[[], object]:
 def training(preset: Preset) -> list[Workload]:
     """Give a training step of a preset."""
     backend.load()
-    from super_resolution.network import keras_network
     from super_resolution.training.train import compile_for_training
 
-    model = _untrained(preset)
-    wrapped = compile_for_training(keras_network.of_preset(preset, RATIO), model, steps=1)
-    batch, (_, steps, width) = preset.training.batch_size, wrapped.input_shape
-    samples, rng = batch * wrapped.output_shape[1], np.random.default_rng(0)
-    bits = rng.integers(0, 2, (batch, steps, width)).astype(np.float32)
-    y_true = rng.normal(size=(batch, samples // batch, 2)).astype(np.float32)
+    model, rng = _untrained(preset), np.random.default_rng(0)
+    network = compile_for_training(model, steps=1)
+    batch, window = preset.training.batch_size, preset.training.window * preset.training.segment
+    samples = batch * model.grid.samples_of_steps(model.grid.whole_steps(window))
+    x = rng.integers(0, 2, (batch, *network.input_shape[1:])).astype(np.float32)
+    target = (3 * BANDS,) if preset.network.restores_treble else ()
+    y_true = rng.random((batch, network.output_shape[1], *target), np.float32)
     name, gflop = f"{preset.name}, training", flops.TRAINING_COST * _gflop(model) * samples
-    row, call = Row(name, SAMPLES, samples / 1e3, gflop), wrapped.train_on_batch
-    return [(row, lambda: call(bits, y_true)), _product(name, _keras_product())]
+    row = Row(name, SAMPLES, samples / 1e3, gflop)
+    return [(row, lambda: network.train_on_batch(x, y_true)), _product(name, _keras_product())]
 
 
 def batches(folder: Path) -> list[Workload]:
@@ -133,7 +135,7 @@ def batches(folder: Path) -> list[Workload]:
 
     dataset = load_dataset(folder)
     data = Batches(dataset, "train", dataset.preset, scale=SCALE, training=True)
-    row = Row(f"{dataset.preset.name}, reading batches", SAMPLES, data.samples / 1e3)
+    row = Row(f"{dataset.preset.name}, reading batches", SAMPLES, data.seconds * HIGH_RATE / 1e3)
     numbers = itertools.count()
     return [(row, lambda: data.get(*divmod(next(numbers), len(data))))]
 
@@ -141,7 +143,7 @@ def batches(folder: Path) -> list[Workload]:
 def make_model(folder: Path, preset: Preset) -> Path:
     """Write a model with random weights; gives its folder."""
     model, rng = _untrained(preset), np.random.default_rng(0)
-    shapes = saved_model.weight_shapes(preset.network, model.grid.outputs).items()
+    shapes = saved_model.weight_shapes(preset.network).items()
     weights = {n: rng.normal(0, s[0] ** -0.5, s).astype(np.float32) for n, s in shapes}
     saved_model.save(folder, model, weights)
     return folder

@@ -9,6 +9,7 @@ super-resolution train              train a network
 super-resolution predict            upsample the songs
 super-resolution evaluate           compare the results with the original songs
 
+super-resolution compare A B ...    compare audio files with the first: table, picture, page
 super-resolution summary            print the layers of a network
 super-resolution export MODEL FILE  write a model as an ONNX file
 super-resolution COMMAND --help     list the options of a command
@@ -25,7 +26,10 @@ from super_resolution import __version__, errors
 from super_resolution.console import printable
 from super_resolution.tracks.track import DATA
 
-COMMANDS = ("scan", "dataset", "train", "predict", "evaluate", "summary", "export")
+COMMANDS = (
+    *("scan", "dataset", "train", "predict", "evaluate"),
+    *("compare", "summary", "export"),
+)
 MODELS = Path("models")
 MAX_THREADS = 1024
 MAX_GAIN_DB = 24.0

@@ -143,6 +143,12 @@ def command(name: str) -> str:
     return f"super-resolution {name}"
 
 
+def print_next(name: str, note: str = "") -> None:
+    """Print the command that comes next, unless a Makefile calls them in turn."""
+    if "MAKELEVEL" not in os.environ:
+        print_line(f"next: {command(name)}{note}")
+
+
 def describe(error: Exception) -> str:
     """Give the message of an error as one line."""
     if isinstance(error, OSError) and error.strerror:

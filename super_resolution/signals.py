@@ -6,10 +6,11 @@ nothing is written yet, and the process ends at once.
 
 import os
 import signal
+import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -20,6 +21,7 @@ STOPPING = [
 ]
 REPEAT = 0.05  # seconds after which a signal that was lost is sent again
 PATIENCE = 1.0  # seconds: `timeout` sends its signal twice
+DEADLINE = 1.5  # seconds in which a signal is to be handled
 MESSAGE = "stopped; what was finished is kept"
 
 
@@ -84,6 +86,44 @@ def raised() -> Iterator[None]:
         for number, handler in before.items():
             signal.signal(number, handler)
         sys.unraisablehook = hook
+
+
+@contextmanager
+def prompt(last_words: Callable[[], str]) -> Iterator[None]:
+    """End the process if one of these signals is not handled in time.
+
+    Python handles a signal between two of its instructions, and a step of a training is one
+    call of a native library, which may last for seconds.
+
+    Parameters
+    ----------
+    last_words : callable
+        Gives the line to print before; what is being written is lost.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    reader, writer = socket.socketpair()
+    writer.setblocking(False)
+    over = threading.Event()
+
+    def watch() -> None:
+        while received := reader.recv(1):
+            if received[0] in STOPPING and not over.wait(DEADLINE):
+                os.write(2, f"{line_start()}{last_words()}\n".encode())
+                exit_now(received[0])
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    before = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+    try:
+        yield
+    finally:
+        over.set()
+        signal.set_wakeup_fd(before)
+        writer.close()
+        thread.join()
+        reader.close()
 
 
 def exit_now(number: int) -> None:

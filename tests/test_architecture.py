@@ -13,13 +13,20 @@ from super_resolution.cli import COMMANDS
 
 PACKAGE = ROOT / "super_resolution"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-SHARED = {"console", "errors", "files", "locks", "stderr"}  # modules that every folder may import
+SHARED = {
+    "console",
+    "errors",
+    "files",
+    "locks",
+    "progress",
+    "stderr",
+}  # modules that every folder may import
 ARROWS = {
     "audio": set(),
     "tracks": {"audio"},
     "network": {"audio"},
     "dataset": {"audio", "network", "tracks"},
-    "training": {"audio", "dataset", "network"},
+    "training": {"dataset", "network"},
     "engines": {"network"},
     "upsampling": {"audio", "engines", "network", "tracks"},
     "cluster": {"audio", "engines", "network", "upsampling"},
@@ -31,6 +38,7 @@ ARROWS = {
     "errors.py": {"signals"},
     "files.py": set(),
     "locks.py": set(),
+    "progress.py": set(),
     "signals.py": set(),
     "startup.py": {"signals"},
     "stderr.py": set(),

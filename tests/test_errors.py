@@ -104,3 +104,12 @@ def test_the_error_of_a_single_file_keeps_its_exit_code():
 def test_without_failures_nothing_is_said(capsys):
     errors.Failures(2).check()
     assert capsys.readouterr() == ("", "")
+
+
+def test_the_next_command_is_named_unless_a_makefile_calls_it(capsys, monkeypatch):
+    monkeypatch.setenv("MAKELEVEL", "1")
+    errors.print_next("dataset")
+    assert capsys.readouterr().out == ""
+    monkeypatch.delenv("MAKELEVEL")
+    errors.print_next("dataset", " (more)")
+    assert capsys.readouterr().out == "next: super-resolution dataset (more)\n"

@@ -44,7 +44,7 @@ def site(tmp_path_factory) -> Path:
 
 
 def test_the_weights_and_the_listening_page_are_installed(site):
-    pages = [path for path in (PACKAGE / "report/page").iterdir() if path.is_file()]
+    pages = [path for path in (PACKAGE / "report/listening/assets").iterdir() if path.is_file()]
     for path in [PACKAGE / "pretrained" / SHIPPED / "model.safetensors", *pages]:
         assert (site / path.relative_to(ROOT)).read_bytes() == path.read_bytes()
 

@@ -70,7 +70,9 @@ def trained(tmp_path_factory) -> Path:
 @pytest.mark.slow
 def test_the_scripts_end_in_the_upsampled_song(trained):
     original, rate = soundfile.read(trained / "data/demo/original.wav", dtype="int16")
-    upsampled, upsampled_rate = soundfile.read(trained / "data/demo/upsampled.wav", dtype="int16")
+    upsampled, upsampled_rate = soundfile.read(
+        trained / "data/demo/upsampled/faithful-demo.wav", dtype="int16"
+    )
     assert rate == upsampled_rate == 44100
     assert upsampled.shape == original.shape == (66150, 2)
     # after two steps the result is close to that of soxr, which is close to the original
@@ -84,7 +86,7 @@ def test_the_scripts_end_in_the_upsampled_song(trained):
 @pytest.mark.slow
 def test_the_evaluation_prints_all_rows(trained):
     out = succeed(trained, "30-evaluate.py")
-    for row in ("hold", "linear", "cubic", "soxr", "fitted FIR", "network"):
+    for row in ("hold", "linear", "cubic", "soxr", "fitted FIR", "faithful-demo"):
         assert any(line.strip().startswith(row) for line in out.splitlines()), out
     assert (trained / "data/demo/report/index.html").stat().st_size > 10_000
 
@@ -122,6 +124,38 @@ def test_a_killed_training_is_resumed(tmp_path, song):
     assert "epoch 1/4" not in out and "epoch 4/4" in out
     epochs = [line.split(",")[0] for line in log.read_text().splitlines()]
     assert epochs == ["epoch", "0", "1", "2", "3"]
+
+
+@pytest.mark.slow
+def test_a_stopped_training_names_what_is_kept(trained):
+    process = subprocess.Popen(
+        command("rnn-super-resolution.py", "--train", "--resume", "--epochs", "9"),
+        cwd=trained,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while "steps of" not in process.stdout.readline():
+        pass
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate()
+    assert process.returncode == 130
+    assert err.splitlines()[0] == (
+        "models/faithful-demo/ holds the model of epoch 1, the best of 1; "
+        "--resume goes on after epoch 1"
+    )
+
+
+@pytest.mark.slow
+def test_every_model_that_fits_upsamples_a_track(trained):
+    out = succeed(trained, "rnn-super-resolution.py", "--model", "all", "--predict", "demo")
+    names = ("faithful-demo", "hifi-15k-44k")
+    for name in names:
+        assert f"upsampled/{name}.wav: 1.5 s at 44100 Hz, by {name}" in out
+        described = json.loads((trained / f"data/demo/upsampled/{name}.json").read_text())
+        assert described["model"] == name
+    assert described["gain_db"] == 0
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
@@ -185,7 +219,7 @@ def test_a_file_that_was_cut_off_is_scanned_to_its_end_with_a_warning(tmp_path, 
     [
         ("text.wav", 1, "no audio that can be read"),
         ("empty.wav", 1, "is empty"),
-        ("folder", 2, "is a folder"),
+        ("folder", 2, "is a folder without audio files"),
         ("missing.wav", 2, "does not exist"),
         ("ten.wav", 2, "--resample"),
     ],
@@ -202,6 +236,30 @@ def test_a_file_is_upsampled_with_the_shipped_weights(tmp_path, song):
     assert high.shape == (44100, 2)
     spectrum = np.abs(np.fft.rfft(high[:, 0]))
     assert spectrum[8000:14000].mean() > 100
+
+
+def test_a_folder_is_upsampled_with_pictures_and_only_once(tmp_path, song):
+    music = tmp_path / "music"
+    music.mkdir()
+    low = to_int16(resample(song[:22050], orig_sr=44100, target_sr=15000))
+    for name in ("a.wav", "b.wav"):
+        write_wav(music / name, low, 15000)
+    (music / "c.wav").write_text("this is no audio")
+    done = run(tmp_path, "super-resolution", "music", "--picture")
+    assert done.returncode == 1
+    assert "c.wav is no audio" in done.stderr and "1 of 3 failed: music/c.wav" in done.stderr
+    made = {"a.44100.wav", "a.44100.png", "b.44100.wav", "b.44100.png"}
+    assert {path.name for path in music.iterdir()} - {"a.wav", "b.wav", "c.wav"} == made
+    (music / "c.wav").unlink()
+    assert succeed(tmp_path, "super-resolution", "music") == (
+        "2 of 2 were done before; --force makes them again\n"
+    )
+
+
+def test_several_models_are_for_tracks(tmp_path, song):
+    write_wav(tmp_path / "a.wav", song[:15000], 15000)
+    models = ["--model", "hifi-15k-44k", "--model", "other"]
+    assert "scan the song first" in fail(tmp_path, 2, "super-resolution", "a.wav", *models)
 
 
 def test_a_script_run_too_early_names_the_one_to_run_first(tmp_path):

@@ -54,6 +54,26 @@ def test_a_signal_during_the_imports_is_one_line(tmp_path, number):
     assert not list(tmp_path.rglob(".part-*"))
 
 
+LONG_CALL = """
+import hashlib
+from super_resolution import errors, signals
+def main():
+    with signals.prompt(lambda: "all is kept"):
+        print("ready", flush=True)
+        hashlib.pbkdf2_hmac("sha256", b"", b"", 10**9)
+errors.run(main)
+"""
+
+
+def test_a_signal_during_a_long_call_of_a_library_ends_the_process(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    process = start("-c", LONG_CALL, cwd=tmp_path)
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate()
+    assert (process.returncode, err) == (130, f"all is kept\n{LINE}")
+
+
 def test_an_ignored_signal_stays_ignored(tmp_path):
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:

@@ -50,12 +50,6 @@ class Clipping:
         self.peak = max(self.peak, float(np.abs(signal).max(initial=0)))
         return rounded
 
-    def add(self, other: "Clipping") -> None:
-        """Count what was rounded elsewhere, such as another part of the signal."""
-        self.samples += other.samples
-        self.clipped += other.clipped
-        self.peak = max(self.peak, other.peak)
-
     @property
     def text(self) -> str:
         """Say how many samples are clipped."""

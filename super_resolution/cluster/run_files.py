@@ -32,6 +32,7 @@ class _File:
     """A file on its way."""
 
     job: Job
+    recipe: Recipe
     long: LongFile | None = None
     waiting: dict[str, "Future"] = field(default_factory=dict)  # by key
     progress: float = 0.0
@@ -39,8 +40,7 @@ class _File:
 
 def run_on_cluster(
     client: "Client",
-    jobs: list[Job],
-    recipe: Recipe,
+    jobs: list[tuple[Job, Recipe]],
     *,
     log: Callable[[str], None],
     failures: Failures,
@@ -50,9 +50,8 @@ def run_on_cluster(
     Parameters
     ----------
     client : Client
-    jobs : list of Job
+    jobs : list of Job and Recipe
         As `check_destination` passed them; none is a pipe.
-    recipe : Recipe
     log : callable
         Takes each line for the user.
     failures : Failures
@@ -66,9 +65,9 @@ def run_on_cluster(
     from distributed import as_completed
 
     with tqdm(total=len(jobs), bar_format=BAR, disable=None, leave=False) as bar:
-        shelf = _Shelf(client, recipe, as_completed(), bar, log)
-        for job in jobs:
-            shelf.start(_File(job), tasks.upsample_or_prepare)
+        shelf = _Shelf(client, as_completed(), bar, log)
+        for job, recipe in jobs:
+            shelf.start(_File(job, recipe), tasks.upsample_or_prepare)
         for future in shelf.completed:
             file = shelf.owner(future)
             if file is None:
@@ -85,19 +84,18 @@ class _Shelf:
     def __init__(
         self,
         client: "Client",
-        recipe: Recipe,
         completed: "as_completed",
         bar: tqdm,
         log: Callable[[str], None],
     ) -> None:
         self.completed = completed
-        self._client, self._recipe, self._bar, self._log = client, recipe, bar, log
+        self._client, self._bar, self._log = client, bar, log
         self._files: dict[str, _File] = {}  # by the key of a task
 
     def start(self, file: _File, task: Callable, *args: object, priority: int = 0) -> None:
         """Give a task of a file to the cluster."""
         future = self._client.submit(
-            task, file.job, self._recipe, *args, pure=False, priority=priority
+            task, file.job, file.recipe, *args, pure=False, priority=priority
         )
         file.waiting[str(future.key)] = future
         self._files[str(future.key)] = file

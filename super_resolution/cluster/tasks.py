@@ -4,8 +4,10 @@ Every task may be repeated, since its worker may die at any time.
 """
 
 import threading
+from contextlib import redirect_stderr
 from dataclasses import asdict, dataclass
 from fractions import Fraction
+from io import StringIO
 from pathlib import Path
 
 from super_resolution.audio.blocks import scaled_frames
@@ -15,12 +17,7 @@ from super_resolution.engines.base import EngineOptions
 from super_resolution.errors import UserError
 from super_resolution.files import sha256
 from super_resolution.network.saved_model import WEIGHTS
-from super_resolution.upsampling.job_runner import (
-    Gains,
-    describe_result,
-    note_downsampling,
-    run_job,
-)
+from super_resolution.upsampling.job_runner import Gains, run_jobs
 from super_resolution.upsampling.jobs import Job, check_job
 from super_resolution.upsampling.segments import Segments
 from super_resolution.upsampling.upsampler import Upsampler
@@ -76,28 +73,48 @@ def upsample_or_prepare(job: Job, recipe: Recipe) -> Done | LongFile:
     UserError
         If it cannot be read or written, or the model cannot do it.
     """
-    upsampler = _upsampler(recipe)
+    upsampler, told = _upsampler(recipe), _Told()
     # whether the output may be replaced was asked before: a task that is repeated replaces it
     note = check_job(job, upsampler.model, resample=recipe.resample, force=True)
-    lines = [note] if note else []
     if _is_long(job, upsampler):
-        return long_file.prepare(job, upsampler, recipe.gains, _origin(job, recipe))
-    warning = run_job(job, upsampler, recipe.gains, log=lines.append, progress=False)
-    return Done(tuple(lines), (warning,) if warning else ())
+        run = _Told().runner(recipe)
+        return long_file.prepare(job, upsampler, run, _origin(job, recipe))
+    if note:
+        told.lines.append(note)
+    told.runner(recipe)(job, upsampler)
+    return told.done()
 
 
 def upsample_part(job: Job, recipe: Recipe, long: LongFile, number: int) -> None:
     """Upsample a segment of a long file."""
-    long_file.upsample_part(long, number, job, _upsampler(recipe), recipe.gains)
+    long_file.upsample_part(long, number, _upsampler(recipe))
 
 
 def join(job: Job, recipe: Recipe, long: LongFile) -> Done:
     """Join the segments of a long file."""
-    upsampler, lines = _upsampler(recipe), []  # type: Upsampler, list[str]
-    note_downsampling(job, upsampler, lines.append)
-    clipping, warning = long_file.join(long, job, upsampler)
-    describe_result(job, upsampler, recipe.gains, long.frames, clipping, lines.append)
-    return Done(tuple(lines), (warning,) if warning else ())
+    told = _Told()
+    long_file.join(job, _upsampler(recipe), told.runner(recipe), long)
+    return told.done()
+
+
+class _Told:
+    """What the user is told on this machine, to be told where he is."""
+
+    def __init__(self) -> None:
+        self.lines, self._warnings = [], StringIO()  # type: list[str], StringIO
+
+    def runner(self, recipe: Recipe) -> long_file.Run:
+        """Give what upsamples one file."""
+
+        def run(job: Job, upsampler: Upsampler) -> None:
+            # neither is this the user's terminal, nor would he see the warnings
+            with redirect_stderr(self._warnings):
+                run_jobs([job], upsampler, recipe.gains, log=self.lines.append)
+
+        return run
+
+    def done(self) -> Done:
+        return Done(tuple(self.lines), tuple(self._warnings.getvalue().splitlines()))
 
 
 def _upsampler(recipe: Recipe) -> Upsampler:

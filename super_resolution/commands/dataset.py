@@ -11,6 +11,7 @@ USAGE = f"""Make the training data of scanned tracks: windows of bits, and the s
   {errors.command("dataset")}                     all tracks in data/
   {errors.command("dataset")} demo other          these two
   {errors.command("dataset")} --preset hifi       for the network with audible treble
+  {errors.command("dataset")} --holdout other     validate with a track that training never sees
 
 Writes data/_dataset/, from which the network of that preset is trained.
 """
@@ -23,6 +24,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--preset", type=cli.preset_name, default=presets.DEFAULT, help=f"{names} (faithful)"
     )
+    parser.add_argument(
+        "--holdout",
+        nargs="+",
+        default=[],
+        metavar="TRACK",
+        help="tracks to validate with as a whole (the end of each track's first 80 %%)",
+    )
 
 
 def run(args: argparse.Namespace) -> None:
@@ -33,13 +41,18 @@ def run(args: argparse.Namespace) -> None:
 
     preset = presets.PRESETS[args.preset]
     tracks = find_tracks(args.tracks, data=args.data)
+    unknown = set(args.holdout) - {track.name for track in tracks}
+    if unknown or (tracks and len(set(args.holdout)) == len(tracks)):
+        raise errors.UsageError(
+            f"--holdout {' '.join(args.holdout)}: expected some of the dataset's tracks, not all"
+        )
     # skip tracks that are too short; fail only if none is long enough
     usable = long_enough(tracks, preset) or tracks
     skipped = [track.name for track in tracks if track not in usable]
     if skipped:
         print_line(f"skipped, too short for preset {preset.name}: {', '.join(skipped)}")
     folder = args.data / DATASET_FOLDER
-    dataset = write_dataset(folder, usable, preset)
+    dataset = write_dataset(folder, usable, preset, args.holdout)
     print_line(f"{folder}/: {', '.join(track.name for track in usable)}")
     print_line(describe_dataset(dataset))
-    print_line(f"next: {errors.command('train')}")
+    errors.print_next("train")

@@ -5,26 +5,30 @@ from pathlib import Path
 
 from super_resolution import cli, errors
 from super_resolution.console import print_text
-from super_resolution.tracks.track import LOW_RATE
+from super_resolution.network.presets import SHIPPED
 
 USAGE = f"""Evaluate upsampled tracks: metrics, spectrograms and a page to listen on.
 
   {errors.command("evaluate")}                            all scanned tracks
   {errors.command("evaluate")} demo --visqol              one track, with ViSQOL (slow)
   {errors.command("evaluate")} demo --excerpt 12 --excerpt 95.5
-  {errors.command("evaluate")} a.wav --against b.wav      two files of equal length
+  {errors.command("evaluate")} demo --show faithful-demo  what to draw and to listen to
 
-Compares upsampled.wav with the original and with methods that need no network, on the last
-20 % of each track. Writes data/<track>/report/: metrics.md, metrics.json, spectrogram.png and
-index.html, the page to listen on.
+Compares what each network made of a track with the original and with methods that need no
+network, on the last 20 % of the track. Writes data/<track>/report/: metrics.md, metrics.json,
+spectrogram.png and index.html, the page to listen on; of several tracks, their list too:
+data/_report/index.html.
 """
 CHANNELS = {"left": 0, "right": 1}
+OVERVIEW = Path("_report/index.html")  # in the folder of the tracks
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     add = parser.add_argument
     add("tracks", nargs="*", metavar="TRACK", help="a track's name or folder (all)")
+    show = "networks to draw and to listen to (the shipped one and the newest other)"
+    add("--show", nargs="+", default=[], metavar="MODEL", help=show)
     add("--visqol", action="store_true", help="add ViSQOL, which takes minutes")
     add("--channel", choices=CHANNELS, help="measure one channel only (the mean of all)")
     add(
@@ -36,30 +40,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="start of an excerpt to listen to, in seconds; may be repeated (where most treble is)",
     )
     add("--seconds", type=cli.positive, default=6.0, help="length of an excerpt, in seconds (6)")
-    against = "compare two files: the original is given as TRACK, its upsampled version as FILE"
-    add("--against", type=Path, metavar="FILE", help=against)
-    rate = "with --against: the rate that FILE was upsampled from (15000)"
-    add("--low-rate", type=cli.whole, default=LOW_RATE, metavar="HZ", help=rate)
+    add("--explain", action="store_true", help="say what the columns of the table mean")
 
 
 def run(args: argparse.Namespace) -> None:
-    """Evaluate tracks, or compare two files."""
-    from super_resolution.report.write import (
-        EvaluationOptions,
-        print_comparison,
-        write_reports,
-    )
+    """Evaluate tracks."""
+    from super_resolution.report.write import EvaluationOptions, write_reports
     from super_resolution.tracks.track import find_tracks
 
-    if args.against:
-        if len(args.tracks) != 1:
-            raise errors.UsageError(
-                f"--against compares two files: {errors.command('evaluate')} A.wav --against B.wav"
-            )
-        original = Path(args.tracks[0])
-        print_comparison(
-            original, args.against, low_rate=args.low_rate, visqol=args.visqol, log=print_text
-        )
-        return
-    options = EvaluationOptions(args.excerpt, args.seconds, args.visqol, CHANNELS.get(args.channel))
-    write_reports(find_tracks(args.tracks, data=args.data), options, log=print_text)
+    options = EvaluationOptions(
+        args.excerpt,
+        args.seconds,
+        args.visqol,
+        CHANNELS.get(args.channel),
+        tuple(args.show),
+        SHIPPED,
+        args.explain,
+    )
+    tracks = find_tracks(args.tracks, data=args.data)
+    write_reports(tracks, options, overview=args.data / OVERVIEW, log=print_text)

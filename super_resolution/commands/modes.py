@@ -28,6 +28,10 @@ def run(usage: str, argv: list[str] | None = None) -> int:
     refuse_options_of_another_mode(parser, args)
     if args.predict is not None:
         args.files = args.predict + args.after_dashes
+    if args.train and args.model:
+        if len(args.model) > 1:
+            parser.error("--train takes one --model")
+        (args.model,) = args.model
     command = summary if args.summary else train if args.train else predict
     return errors.run(lambda: command.run(args), debug=args.debug)
 
@@ -44,15 +48,15 @@ def get_parser(usage: str) -> argparse.ArgumentParser:
         nargs="*",
         type=Path,
         metavar="FILE",
-        help="upsample these (all tracks); - is stdin",
+        help="upsample these files, folders or tracks (all tracks); - is stdin",
     )
     # argparse gives what follows -- to no option: names that begin with a dash
     parser.add_argument("after_dashes", nargs="*", type=Path, help=argparse.SUPPRESS)
     names = (
-        f"which model (--predict: the newest for tracks, {presets.SHIPPED} for other files; "
-        f"--train: named after preset and track)"
+        f"which model (--predict: the newest for tracks, {presets.SHIPPED} for other files; for "
+        f"tracks it may be repeated, or be all; --train: named after preset and track)"
     )
-    parser.add_argument("--model", metavar="NAME", help=names)
+    parser.add_argument("--model", action="append", metavar="NAME", help=names)
     parser.add_argument("--force", action="store_true", help="replace a model or an output")
     group = parser.add_argument_group("with --summary")
     group.add_argument("--preset", type=cli.preset_name, help="faithful or hifi (faithful)")

@@ -2,12 +2,13 @@
 
 import argparse
 import sys
+from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from super_resolution import cli, errors
-from super_resolution.commands import shelf
 from super_resolution.console import print_line
 from super_resolution.engines.base import ENGINES, PRECISIONS
 from super_resolution.network.presets import SHIPPED
@@ -15,13 +16,16 @@ from super_resolution.network.presets import SHIPPED
 if TYPE_CHECKING:
     from super_resolution.network.saved_model import Model
     from super_resolution.upsampling.jobs import Job
+    from super_resolution.upsampling.upsampler import Upsampler
 
+ALL = "all"  # as --model: every model that fits
 USAGE = f"""Upsample audio files to 44.1 kHz.
 
   {errors.command("predict")} song.wav                    writes song.44100.wav
   {errors.command("predict")} song.mp3 --resample         a file at another rate
+  {errors.command("predict")} music/ --recursive          the audio files of a folder
+  {errors.command("predict")} music/ --workers 8          shared out among 8 processes
   {errors.command("predict")}                             the scanned tracks in data/
-  {errors.command("predict")} *.flac --workers 8         shared out among 8 processes
   ffmpeg -i a.opus -f wav - | {errors.command("predict")} - --resample > a.wav
 
 Files are upsampled with {SHIPPED}, tracks with the model that was trained last,
@@ -37,10 +41,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         type=Path,
         metavar="FILE",
-        help="audio files or tracks (all tracks); - is stdin",
+        help="audio files, folders or tracks (all tracks); - is stdin",
     )
     add_options(parser)
-    parser.add_argument("--model", metavar="NAME", help="name of the model")
+    names = "name of the model; for tracks it may be repeated, or be all"
+    parser.add_argument("--model", action="append", metavar="NAME", help=names)
     parser.add_argument("--force", action="store_true", help="replace existing files")
 
 
@@ -51,6 +56,7 @@ def add_options(group: argparse._ActionsContainer) -> list[argparse.Action]:
     resample = "accept files at any rate; content above 7.5 kHz is replaced"
     gain = "gain of the whole output in dB, such as -3 where samples are clipped (0)"
     raw = "stdin has no header: 16-bit little-endian samples"
+    picture = "write the spectrograms before and after as NAME.44100.png"
     bf16 = "precision of matrix products; bf16 needs CPU support (f32)"
     return [
         add("-o", "--output", type=Path, metavar="WAV", help=output),
@@ -63,6 +69,8 @@ def add_options(group: argparse._ActionsContainer) -> list[argparse.Action]:
         ),
         add("--gain", type=cli.output_gain, default=0.0, metavar="DB", help=gain),
         add("--resample", action="store_true", help=resample),
+        add("--recursive", action="store_true", help="take the folders in a folder, too"),
+        add("--picture", action="store_true", help=picture),
         add("--raw", nargs=2, type=cli.whole, metavar=("RATE", "CHANNELS"), help=raw),
         add(
             "--engine", choices=ENGINES, default="auto", help="library that runs the network (auto)"
@@ -79,43 +87,155 @@ def run(args: argparse.Namespace) -> None:
     from super_resolution.network import saved_model
     from super_resolution.upsampling import jobs
 
-    only_tracks = all(jobs.is_track(path, args.data) for path in args.files)
-    newest = saved_model.newest(args.models) if only_tracks and not args.model else None
-    name = args.model or (newest.name if newest else SHIPPED)
-    model = saved_model.load(saved_model.find(args.models, name))
-    found = jobs.find_jobs(
-        args.files, data=args.data, output=args.output, rate=model.sample_rate, raw=args.raw
-    )
+    names = _model_names(args)
+    models = {name: saved_model.load(saved_model.find(args.models, name)) for name in names}
+    found = {
+        name: jobs.find_jobs(
+            args.files,
+            model=name,
+            data=args.data,
+            output=args.output,
+            rate=model.sample_rate,
+            raw=args.raw,
+            recursive=args.recursive,
+        )
+        for name, model in models.items()
+    }
+    every = [job for of_model in found.values() for job in of_model]
+    # messages must not mix with samples on stdout
+    messages = sys.stderr if any(job.to_stdout for job in every) else sys.stdout
+    log = partial(print_line, file=messages)
+    failures = errors.Failures(len(every))
+    kept = [] if args.force else [job for job in every if job.done]
     if args.workers or args.scheduler:
-        shelf.run(args, name, found)
+        _share_out(every, args, failures, log)
     else:
-        _run_here(args, name, model, found)
+        _run_here(found, models, args, failures, log)
+    if kept:
+        log(f"{len(kept)} of {len(every)} were done before; --force makes them again")
+    failures.check()
+    if any(job.of_track for job in every):
+        errors.print_next("evaluate")
 
 
-def _run_here(args: argparse.Namespace, name: str, model: "Model", found: "list[Job]") -> None:
-    from super_resolution.upsampling import jobs
+def _run_here(
+    found: dict[str, list["Job"]],
+    models: dict[str, "Model"],
+    args: argparse.Namespace,
+    failures: errors.Failures,
+    log: Callable[[str], None],
+) -> None:
     from super_resolution.upsampling.job_runner import Gains, run_jobs
+
+    draw = _drawing(args) if args.picture else None
+    for name, model in models.items():
+        ready = _checked(found[name], model, args, failures, log)
+        # the model is loaded only if there is something to do
+        if first := next(ready, None):
+            run_jobs(
+                chain([first], ready),
+                _load(name, args),
+                Gains(args.treble, args.gain),
+                log=log,
+                failures=failures,
+                total=len(found[name]),
+                after=draw,
+            )
+
+
+def _share_out(
+    every: list["Job"],
+    args: argparse.Namespace,
+    failures: errors.Failures,
+    log: Callable[[str], None],
+) -> None:
+    from super_resolution.cluster import share_out
+    from super_resolution.engines.base import EngineOptions
+    from super_resolution.upsampling.job_runner import Gains
+
+    if args.picture or ALL in (args.model or ()):
+        raise errors.UsageError("a cluster draws no --picture, and takes models by their names")
+    share_out.share_out(
+        [job for job in every if args.force or not job.done],
+        share_out.Cluster(args.workers, args.scheduler),
+        models=args.models,
+        # a worker is one of many on its machine
+        engine=EngineOptions(args.engine, args.precision, args.threads or 1),
+        gains=Gains(args.treble, args.gain),
+        resample=args.resample,
+        force=args.force,
+        log=log,
+        failures=failures,
+    )
+
+
+def _model_names(args: argparse.Namespace) -> list[str]:
+    from super_resolution.network import saved_model
+    from super_resolution.upsampling import jobs
+
+    only_tracks = all(jobs.is_track(path, args.data) for path in args.files)
+    if not args.model:
+        newest = saved_model.newest(args.models) if only_tracks else None
+        return [newest.name if newest else SHIPPED]
+    names = list(dict.fromkeys(args.model))
+    if ALL in names:
+        names = saved_model.names(args.models)
+    if len(names) > 1 and (not only_tracks or args.output):
+        raise errors.UsageError(
+            "several models upsample tracks, each to a file of its own: scan the song first and "
+            "leave -o away, or give one --model"
+        )
+    return names
+
+
+def _checked(
+    found: list["Job"],
+    model: "Model",
+    args: argparse.Namespace,
+    failures: errors.Failures,
+    log: Callable[[str], None],
+) -> Iterator["Job"]:
+    """Give the jobs that can be done, each when it is asked for."""
+    from super_resolution.upsampling import jobs
+
+    for job in found:
+        if job.done and not args.force:
+            continue
+        passed = False
+        with failures.kept(job.path):
+            if ALL in (args.model or ()) and not jobs.fits(job, model):
+                log(f"{job.path}: {job.model} takes {model.low_rate} Hz and is left out")
+                continue
+            note = jobs.check_job(job, model, resample=args.resample, force=args.force)
+            if note:
+                log(note)
+            passed = True
+        if passed:
+            yield job
+
+
+def _load(name: str, args: argparse.Namespace) -> "Upsampler":
     from super_resolution.upsampling.upsampler import Upsampler
 
-    # messages must not mix with samples on stdout
-    messages = sys.stderr if any(job.to_stdout for job in found) else sys.stdout
-    log = partial(print_line, file=messages)
-    failures, checked, notes = errors.Failures(len(found)), [], []
-    for job in found:
-        with failures.kept(job.path):
-            notes.append(jobs.check_job(job, model, resample=args.resample, force=args.force))
-            checked.append(job)
-    for note in filter(None, notes):
-        log(note)
-    if checked:
-        upsampler = Upsampler.from_pretrained(
-            name,
-            models=args.models,
-            engine=args.engine,
-            precision=args.precision,
-            threads=args.threads,
-        )
-        run_jobs(checked, upsampler, Gains(args.treble, args.gain), log=log, failures=failures)
-    failures.check()
-    if any(job.of_track for job in found):
-        log(f"next: {errors.command('evaluate')}")
+    return Upsampler.from_pretrained(
+        name,
+        models=args.models,
+        engine=args.engine,
+        precision=args.precision,
+        threads=args.threads,
+    )
+
+
+def _drawing(args: argparse.Namespace) -> Callable[["Job"], None]:
+    from super_resolution.audio.wav import PIPE
+
+    # imported before the upsampling: what it needs may not be installed
+    from super_resolution.report import before_after
+
+    if args.output == PIPE or PIPE in args.files:
+        raise errors.UsageError("--picture is drawn beside a file: give its name, and not -")
+
+    def draw(job: "Job") -> None:
+        before_after.draw(job.audio.path, job.destination, job.destination.with_suffix(".png"))
+
+    return draw

@@ -55,4 +55,4 @@ def run(args: argparse.Namespace) -> None:
             ):
                 print_line(describe_track(track))
     failures.check()
-    print_line(f"next: {errors.command('dataset')} (--preset hifi for audible treble)")
+    errors.print_next("dataset", " (--preset hifi for audible treble)")

@@ -1,16 +1,17 @@
 """The command `train` (rnn-super-resolution.py --train): train a network on the dataset."""
 
 import argparse
+import sys
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from super_resolution import cli, errors
+from super_resolution import cli, errors, signals
 from super_resolution.console import print_line
 from super_resolution.locks import locked
 from super_resolution.network import presets
-from super_resolution.network.config import ENCODINGS, TARGETS, Preset
+from super_resolution.network.presets import ENCODINGS, TARGETS, Preset
 from super_resolution.stderr import suppress_stderr
 
 if TYPE_CHECKING:
@@ -55,12 +56,7 @@ def add_options(group: argparse._ActionsContainer) -> list[argparse.Action]:
         add("--encoding", choices=ENCODINGS, help="encoding of the input samples (the preset's)"),
         add("--init", metavar="NAME", help="start from the weights of this model"),
         add("--seed", type=cli.random_seed, default=0, help="seed of the random numbers (0)"),
-        add(
-            "--devices",
-            type=cli.whole,
-            metavar="N",
-            help="devices to share batches among",
-        ),
+        add("--devices", type=cli.whole, metavar="N", help="devices to share batches among"),
         add(
             "--machines",
             nargs=3,
@@ -115,7 +111,7 @@ def _train(
     from super_resolution.network import backend, saved_model
 
     init = saved_model.find(args.models, args.init) if args.init else None
-    preset = data.preset.for_songs(len(data.tracks), data.downsample)
+    preset = data.preset
     if args.resume and (folder / saved_model.WEIGHTS).is_file():
         preset = saved_model.load(folder).preset
     preset = changed(preset, args)
@@ -132,13 +128,19 @@ def _train(
     options = TrainOptions(
         folder, args.minutes, args.resume, args.force, init, args.seed, log=print_line
     )
-    model = train_network(data, preset, options)
+    try:
+        with signals.prompt(lambda: _kept(folder)):
+            model = train_network(data, preset, options)
+    except KeyboardInterrupt:
+        print(signals.line_start(), end="", file=sys.stderr)
+        print_line(_kept(folder), sys.stderr)
+        raise
     if machines and machines[2]:
         print_line(f"done; the model is written by machine 0, as its {folder}/")
         return
     figures.plot_log(folder / LOG, folder / "loss.png")
     print_line(_describe(folder, model))
-    print_line(f"next: {errors.command('predict')}")
+    errors.print_next("predict")
 
 
 def changed(preset: Preset, args: argparse.Namespace) -> Preset:
@@ -149,20 +151,14 @@ def changed(preset: Preset, args: argparse.Namespace) -> Preset:
         "learning_rate": args.learning_rate,
         "lr_decay": args.decay,
     }
-    if args.init and args.learning_rate is None and preset.training.lr_schedule == "cosine":
+    if args.init and args.learning_rate is None and preset.training.lr_decay is None:
         # at the full learning rate, the first steps would undo the trained weights
         training["learning_rate"] = preset.training.learning_rate * presets.FINE_TUNING
     network = {"target": args.target, "encoding": args.encoding}
-    prediction = preset.prediction
-    if args.target == "waveform":
-        # the network outputs all frequencies of each channel: no high-pass, no mid and side
-        network["high_pass"] = False
-        prediction = replace(prediction, mid_side=False, unseen_gain_db=0.0)
     return replace(
         preset,
         training=replace(preset.training, **_without_none(training)),
         network=replace(preset.network, **_without_none(network)),
-        prediction=prediction,
     )
 
 
@@ -170,10 +166,26 @@ def _without_none(values: dict) -> dict:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _describe(folder: Path, model: "Model") -> str:
-    best = model.metrics
+def _kept(folder: Path) -> str:
+    from super_resolution.network import saved_model
+    from super_resolution.training import checkpoint
+
+    finished = checkpoint.epochs(folder)
+    if not finished or not (folder / saved_model.WEIGHTS).is_file():
+        return f"{folder}/: no epoch was finished yet, so there is nothing to keep"
+    best = saved_model.load(folder).metrics["epoch"]
     return (
-        f"{folder}/: preset {model.preset.name}, target {model.preset.network.target}, "
+        f"{folder}/ holds the model of epoch {best}, the best of {finished}; "
+        f"--resume goes on after epoch {finished}"
+    )
+
+
+def _describe(folder: Path, model: "Model") -> str:
+    from super_resolution.training import losses
+
+    best, network = model.metrics, model.preset.network
+    return (
+        f"{folder}/: preset {model.preset.name}, target {network.target}, "
         f"best epoch {best['epoch']}: validation loss {best['val_loss']:.4f} "
-        f"(MAE {best['val_mae_lsb']:.1f} LSB)"
+        f"({losses.unit(network).format(best['val_error'])})"
     )

@@ -1,112 +1,126 @@
-"""Data augmentation of training segments.
+"""Data augmentation of the segments of `hifi`, on the logarithms of their powers.
 
-    tilt        raise or lower the treble of both versions
-    band limit  a steep low-pass below the low Nyquist frequency on both versions, as in an
-                old recording: the network must add nothing there
+    mix         another song is added
     gain        both versions are louder or quieter
-    low-pass    on the low version only: the filter of another resampler
+    tilt        the treble of both is raised or lowered
+    equalizer   a random frequency response on both
+    low-pass    the low version lacks its top: the filter of another resampler
+    band limit  the song ends far below the low Nyquist frequency, as an old recording does: the
+                network must add nothing there
 
-Tilt and band limit multiply the spectrum of a whole segment. Both versions cover the same
-time, so one frequency response fits both, unless the low version has aliases.
+The noise of rounding to 16 bits stays what it is.
 """
+
+from itertools import pairwise
 
 import numpy as np
 
-from super_resolution.audio.pcm import INT16, to_int16
-from super_resolution.network.config import Augmentation, Range
+from super_resolution.dataset.envelopes import band_edges
+from super_resolution.network import filterbank as fb
+from super_resolution.network.architecture import ROUNDING_POWER
 
-LOW_PASS_TAPS = 31  # at the low rate
-LOW_PASS_SHARE = 0.5  # of the segments
-BAND_LIMIT_SHARE = 0.08  # of the segments
-BAND_LIMIT_EDGE = 0.03  # width of the transition band, as a share of the cut-off
-TILT_FROM = 1000.0  # Hz: frequencies below stay as they are
+GAIN_DB = (-15.0, 6.0)
+TILT_DB = (-3.0, 3.0)  # an octave, from `TILT_FROM` on
+TILT_FROM = 1000.0  # Hz
+EQUALIZER_HZ = (100.0, 400.0, 1500.0, 4000.0, 8000.0, 18_000.0)
+EQUALIZER_DB = 2.0  # standard deviation from one of them to the next
+MIX_SHARE, MIX_DB = 0.3, (-15.0, 5.0)  # of the segments; the added song's level
+LOW_PASS_SHARE, LOW_PASS_HZ = 0.1, (6000.0, 7200.0)
+BAND_LIMIT_SHARE, BAND_LIMIT_HZ = 0.05, (3000.0, 6750.0)
+STEEPNESS = 0.02  # log10 of a power a Hz beyond a cut-off: 60 dB in 300 Hz
+LOWEST = -12.0  # log10 of a power: nothing is left
 
 
 def apply(
-    low: np.ndarray,
-    high: np.ndarray,
-    base: np.ndarray,
-    augmentation: Augmentation,
-    rng: np.random.Generator,
-    *,
-    sample_rate: int,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    energies: np.ndarray, y_true: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
     """Augment segments.
 
     Parameters
     ----------
-    low : ndarray, int16, shape (B, L)
-    high, base : ndarray, float32, shape (B, T)
-        The original, and the low version interpolated to its rate.
-    augmentation : Augmentation
+    energies : ndarray, float32, shape (B, T, 96)
+        Log10 energies of the low version.
+    y_true : ndarray, float32, shape (B, T, 60)
+        Log10 powers of the treble, shares of noise, weights.
     rng : Generator
-    sample_rate : int
-        Of `high`, in Hz.
 
     Returns
     -------
-    low, high, base : ndarray
-        Of the same types and shapes.
+    energies, y_true : ndarray, float32
+        Of the same shapes.
     """
-    if augmentation == Augmentation():
-        return low, high, base
-    response = _response(low.shape, high.shape[1], augmentation, rng, sample_rate)
-    unrounded = low.astype(np.float32)
-    if response is not None:
-        unrounded, high, base = (_filtered(signal, response) for signal in (low, high, base))
-    if augmentation.gain_db is not None:
-        gain = _gains(high, augmentation.gain_db, rng)
-        unrounded, high, base = unrounded * gain, high * gain, base * gain
-    low = to_int16(unrounded)
-    if augmentation.low_pass is not None:
-        low = _low_passed(low, augmentation.low_pass, rng)
-    return low, high, base
+    treble, noise, weights = np.split(y_true, 3, axis=2)
+    energies, treble, noise, weights = _mixed(energies, treble, noise, weights, rng)
+    low_hertz, high_hertz = energy_hertz(), _middles(band_edges())
+    response = _response(len(energies), np.concatenate([low_hertz, high_hertz]), rng)
+    limits = _cutoffs(len(energies), BAND_LIMIT_SHARE, BAND_LIMIT_HZ, rng)
+    response -= _beyond(np.concatenate([low_hertz, high_hertz]), limits)
+    low, high = np.split(response[:, np.newaxis].astype(np.float32), [len(low_hertz)], axis=2)
+    low = low - _beyond(low_hertz, _cutoffs(len(low), LOW_PASS_SHARE, LOW_PASS_HZ, rng))[:, None]
+    # above its limit a song is known to be silent, whatever its codec did
+    weights = np.where(np.isfinite(limits)[:, None, None], 1, weights)
+    y_true = np.concatenate([_amplified(treble, high), noise, weights], axis=2)
+    return _amplified(energies, low).astype(np.float32), y_true.astype(np.float32)
 
 
-def _response(
-    low_shape: tuple[int, int],
-    frames: int,
-    augmentation: Augmentation,
+def energy_hertz() -> np.ndarray:
+    """Give the middle of each of the 96 energies' bands, in Hz."""
+    sizes = ((fb.LONG, fb.LONG_BANDS), *[(fb.SHORT, fb.SHORT_BANDS)] * fb.FRAMES)
+    edges = [fb.band_edges(size, bands) * fb.LOW_RATE / size for size, bands in sizes]
+    return np.concatenate([_middles(each) for each in edges])
+
+
+def _middles(edges: np.ndarray) -> np.ndarray:
+    return np.array([(a + b) / 2 for a, b in pairwise(edges)])
+
+
+def _power(logs: np.ndarray) -> np.ndarray:
+    # without the noise of rounding
+    return np.maximum(10**logs - ROUNDING_POWER, 0)
+
+
+def _amplified(logs: np.ndarray, response: np.ndarray) -> np.ndarray:
+    return np.log10(_power(logs) * 10**response + ROUNDING_POWER)
+
+
+def _mixed(
+    energies: np.ndarray,
+    treble: np.ndarray,
+    noise: np.ndarray,
+    weights: np.ndarray,
     rng: np.random.Generator,
-    rate: int,
-) -> np.ndarray | None:
-    # (B, bins), real: the phases stay as they are
-    if augmentation.tilt_db is None and augmentation.band_limit is None:
-        return None
-    count, low_frames = low_shape
-    hertz = np.fft.rfftfreq(frames, 1 / rate).astype(np.float32)
-    response = np.ones((count, len(hertz)), np.float32)
-    if augmentation.tilt_db is not None:
-        octaves = np.log2(np.maximum(hertz, TILT_FROM) / np.float32(TILT_FROM))
-        slopes = rng.uniform(*augmentation.tilt_db, (count, 1)) * np.log2(10) / 20
-        response = np.exp2(slopes.astype(np.float32) * octaves)
-    if augmentation.band_limit is not None:
-        low_nyquist = rate * low_frames / frames / 2
-        for row in np.flatnonzero(rng.random(count) < BAND_LIMIT_SHARE):
-            cutoff = rng.uniform(*augmentation.band_limit) * low_nyquist
-            transition = np.clip((hertz / cutoff - 1) / BAND_LIMIT_EDGE, 0, 1)
-            response[row] *= (1 + np.cos(np.pi * transition)) / 2
-    return response
+) -> tuple[np.ndarray, ...]:
+    # segments come in the order of the songs, so half a batch further is another one
+    other = np.roll(np.arange(len(energies)), len(energies) // 2)
+    shape = (len(energies), 1, 1)
+    factor = 10 ** (rng.uniform(*MIX_DB, shape) / 10) * (rng.random(shape) < MIX_SHARE)
+    own, added = _power(treble), factor * _power(treble[other])
+    total = own + added + ROUNDING_POWER
+    noise = ((own + ROUNDING_POWER) * noise + added * noise[other]) / total
+    treble = np.log10(total)
+    energies = np.log10(_power(energies) + factor * _power(energies[other]) + ROUNDING_POWER)
+    weights = np.where(factor > 0, np.minimum(weights, weights[other]), weights)
+    return energies, treble, noise, weights
 
 
-def _filtered(signal: np.ndarray, response: np.ndarray) -> np.ndarray:
-    frames = signal.shape[1]
-    spectra = np.fft.rfft(signal) * response[:, : frames // 2 + 1]
-    return np.fft.irfft(spectra, frames).astype(np.float32)
+def _response(count: int, hertz: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    # log10 of a power, (count, frequencies)
+    octaves = np.log2(np.maximum(hertz, TILT_FROM) / TILT_FROM)
+    response = rng.uniform(*GAIN_DB, (count, 1)) + rng.uniform(*TILT_DB, (count, 1)) * octaves
+    knots = rng.normal(0, EQUALIZER_DB, (count, len(EQUALIZER_HZ))).cumsum(axis=1)
+    knots -= knots.mean(axis=1, keepdims=True)
+    places = np.log(EQUALIZER_HZ), np.log(hertz)
+    equalizer = [np.interp(places[1], places[0], knot) for knot in knots]
+    return (response + np.array(equalizer)) / 10
 
 
-def _gains(high: np.ndarray, range_db: Range, rng: np.random.Generator) -> np.ndarray:
-    # (B, 1), limited so that no segment clips
-    gains = 10 ** (rng.uniform(*range_db, (len(high), 1)) / 20)
-    peaks = np.abs(high).max(axis=1, keepdims=True)
-    return np.minimum(gains, INT16.max / np.maximum(peaks, 1)).astype(np.float32)
+def _cutoffs(
+    count: int, share: float, hertz: tuple[float, float], rng: np.random.Generator
+) -> np.ndarray:
+    # in Hz, infinite for the segments that are not chosen
+    return np.where(rng.random(count) < share, rng.uniform(*hertz, count), np.inf)
 
 
-def _low_passed(low: np.ndarray, cutoffs: Range, rng: np.random.Generator) -> np.ndarray:
-    # the network must not depend on the filter of one resampler
-    from scipy.signal import firwin
-
-    for row in np.flatnonzero(rng.random(len(low)) < LOW_PASS_SHARE):
-        taps = firwin(LOW_PASS_TAPS, rng.uniform(*cutoffs))
-        low[row] = to_int16(np.convolve(low[row], taps, mode="same"))
-    return low
+def _beyond(hertz: np.ndarray, cutoffs: np.ndarray) -> np.ndarray:
+    # what is lost beyond the cut-offs, as log10 of a power, (count, frequencies)
+    return np.clip((hertz - cutoffs[:, np.newaxis]) * STEEPNESS, 0, -LOWEST)

@@ -2,37 +2,34 @@
 
     data/_dataset/
       dataset.json   preset, rates, tracks, and the windows of each channel
-      bits.npy       uint8   (windows, steps, 2)   packed bits, the input
-      target.npy     int16   (windows, frames)     the original
-      base.npy       float32 (windows, frames)     the low version, interpolated by soxr
+      NAME-000.npy   the arrays that `windows.kinds` names, a row for each window
 
 The windows of a channel are consecutive and in time order, so that several of them make a
 longer segment. The arrays are memory-mapped and never read as a whole. Each channel is split
 by time: the first 80 % are for training and validation (the last twentieth of them), the
-last 20 % for the evaluation.
+last 20 % for the evaluation. Tracks that are held out are for validation as a whole.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
-from super_resolution.dataset.arrays import open_array
+from super_resolution.dataset import windows
+from super_resolution.dataset.arrays import ShardedArray
 from super_resolution.errors import UserError, command
 from super_resolution.files import read_json
-from super_resolution.network import bits
-from super_resolution.network.config import Preset
 from super_resolution.network.grid import Grid
-from super_resolution.network.presets import from_dict
+from super_resolution.network.presets import Preset, from_dict
 from super_resolution.network.saved_model import MAX_RATE, size_problem
 from super_resolution.tracks.slug import slug
 from super_resolution.tracks.track import DOWNSAMPLERS
 
 VALIDATION_SHARE = Fraction(1, 20)  # of the first 80 %
 SPLITS = ("train", "validation", "test")
-ARRAYS = ("bits", "target", "base")
 DATASET_FOLDER = "_dataset"  # in data/; names of tracks do not begin with an underscore
 
 
@@ -76,8 +73,8 @@ class Dataset:
     tracks : tuple of dict
         Name, title, source and licence of each track.
     runs : tuple of Run
-    bits, target, base : ndarray
-        The memory-mapped arrays; see the top of this module.
+    arrays : dict of ShardedArray
+        As `windows.kinds` names them.
     """
 
     preset: Preset
@@ -86,16 +83,22 @@ class Dataset:
     downsample: str
     tracks: tuple[dict, ...]
     runs: tuple[Run, ...]
-    bits: np.ndarray
-    target: np.ndarray
-    base: np.ndarray
+    arrays: dict[str, ShardedArray]
 
     @property
     def grid(self) -> Grid:
         """The grid that the windows are on."""
         return Grid.of(self.preset.network, Fraction(self.sample_rate, self.low_rate))
 
-    def windows(self, split: str) -> int:
+    def only(self, names: Collection[str]) -> "Dataset":
+        """Give the dataset without all other tracks."""
+        return replace(
+            self,
+            runs=tuple(run for run in self.runs if run.track in names),
+            tracks=tuple(track for track in self.tracks if track["name"] in names),
+        )
+
+    def count(self, split: str) -> int:
         """Count the windows of a split."""
         return sum(end - first for first, end in (run.bounds(split) for run in self.runs))
 
@@ -125,7 +128,7 @@ class Dataset:
             starts += [np.full(missing, first), shifted]
         return np.concatenate(starts) if starts else np.zeros(0, np.int64)
 
-    def read(self, starts: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def read(self, starts: np.ndarray, length: int) -> dict[str, np.ndarray]:
         """Read segments.
 
         Parameters
@@ -137,15 +140,13 @@ class Dataset:
 
         Returns
         -------
-        packed : ndarray, uint8, shape (batch, length * steps, 2)
-        target : ndarray, int16, shape (batch, length * frames)
-        base : ndarray, float32, shape (batch, length * frames)
-            In 16-bit units, as `target`.
+        dict of ndarray, shape (batch, length, ...)
         """
         rows = (starts[:, np.newaxis] + np.arange(length)).ravel()
-        batch = len(starts)
-        packed = self.bits[rows].reshape(batch, -1, bits.PACKED_BYTES)
-        return packed, self.target[rows].reshape(batch, -1), self.base[rows].reshape(batch, -1)
+        parts = {name: array.read(rows) for name, array in self.arrays.items()}
+        return {
+            name: part.reshape(len(starts), length, *part.shape[1:]) for name, part in parts.items()
+        }
 
 
 def load_dataset(folder: Path) -> Dataset:
@@ -172,25 +173,22 @@ def load_dataset(folder: Path) -> Dataset:
         tracks = tuple({**track, "name": slug(track["name"])} for track in content["tracks"])
     except (KeyError, TypeError, ValueError, AttributeError, FileNotFoundError) as error:
         raise UserError(f"{folder} is damaged ({error}): {remedy}") from error
-    if not _is_valid(runs, len(arrays["bits"])) or downsample not in DOWNSAMPLERS:
+    if not _is_valid(runs, len(next(iter(arrays.values())))) or downsample not in DOWNSAMPLERS:
         raise UserError(f"{folder} is damaged (its arrays do not fit dataset.json): {remedy}")
-    return Dataset(preset, sample_rate, low_rate, downsample, tracks, runs, **arrays)
+    return Dataset(preset, sample_rate, low_rate, downsample, tracks, runs, arrays)
 
 
 def _open_arrays(
     folder: Path, preset: Preset, sample_rate: int, low_rate: int
-) -> dict[str, np.ndarray]:
+) -> dict[str, ShardedArray]:
     if not (type(low_rate) is type(sample_rate) is int and 0 < low_rate < sample_rate < MAX_RATE):
         raise ValueError("its rates are no rates")
-    grid = Grid.of(preset.network, Fraction(sample_rate, low_rate))
-    if problem := size_problem(preset.network, grid):
+    ratio = Fraction(sample_rate, low_rate)
+    if problem := size_problem(preset.network, ratio):
         raise ValueError(problem)
-    steps = grid.whole_steps(preset.training.window)
-    frames = grid.samples_of_steps(steps)
     arrays = {
-        "bits": open_array(folder / "bits.npy", np.uint8, (steps, bits.PACKED_BYTES)),
-        "target": open_array(folder / "target.npy", np.int16, (frames,)),
-        "base": open_array(folder / "base.npy", np.float32, (frames,)),
+        name: ShardedArray.open(folder, name, *kind)
+        for name, kind in windows.kinds(preset, Grid.of(preset.network, ratio)).items()
     }
     if len({len(array) for array in arrays.values()}) > 1:
         raise ValueError("its arrays differ in length")

@@ -86,9 +86,13 @@ def batch_size_for(model: "Model", *, max_frames: int, max_windows: int | None =
     ----------
     model : Model
     max_frames : int
-        Frames of the LSTM that fill the engine's matrix products.
+        Steps of `faithful`, or frames of 1/300 s of `hifi`, that fill the engine's matrix
+        products.
     max_windows : int, optional
         Beyond which the engine gets slower.
     """
-    windows = max_frames * model.grid.samples_per_frame // model.predict_steps
+    from super_resolution.network.filterbank import LOW_HOP
+
+    frame = LOW_HOP if model.preset.network.restores_treble else 1
+    windows = max_frames * frame // model.predict_steps
     return max(1, min(windows, max_windows or windows))

@@ -17,8 +17,8 @@ from super_resolution.errors import UsageError
 from super_resolution.network import backend
 from super_resolution.network.saved_model import Model
 
-# by grid, the fastest first, in f32 on two cores; hifi is a tie, which the smaller one wins
-BY_SPEED = {"hold": ("openvino", "onnx"), "polyphase": ("onnx", "openvino")}
+# by architecture, the fastest first, in f32 on two cores; hifi is a tie, which the smaller one wins
+BY_SPEED = {"faithful": ("openvino", "onnx"), "hifi": ("onnx", "openvino")}
 GPU_FILES = ("/dev/nvidiactl", "/dev/nvidia0", "/dev/kfd", "/dev/dxg")  # CUDA, ROCm, WSL
 
 
@@ -55,7 +55,7 @@ def choose_engine(model: Model, options: EngineOptions) -> str:
     """Name the engine that `load_engine` takes.
 
     `auto` is Keras where there is a GPU, else the fastest that is installed for the
-    preset's grid, else Keras.
+    network, else Keras.
 
     Raises
     ------
@@ -79,5 +79,5 @@ def _automatic(model: Model, options: EngineOptions) -> str:
         backend.load(options.threads)
         if backend.has_gpu():
             return "keras"
-    by_speed = BY_SPEED[model.preset.network.grid]
+    by_speed = BY_SPEED[model.preset.network.architecture]
     return next((name for name in by_speed if name in installed), "keras")

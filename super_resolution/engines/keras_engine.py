@@ -23,7 +23,7 @@ class KerasEngine:
 
         self.steps = model.predict_steps
         self.batch_size = batch_size_for(model, max_frames=MAX_FRAMES)
-        self._network = keras_network.build(model.preset.network, model.grid, self.steps)
+        self._network = keras_network.build(model.preset.network, self.steps)
         keras_network.set_weights(self._network, weights)
 
     def run(self, bits: np.ndarray) -> np.ndarray:
@@ -31,4 +31,4 @@ class KerasEngine:
         # each batch size would be compiled anew, so all batches are full
         full = np.zeros((self.batch_size, *bits.shape[1:]), np.float32)
         full[: len(bits)] = bits
-        return np.asarray(self._network.predict_on_batch(full))[: len(bits), :, 0]
+        return np.asarray(self._network.predict_on_batch(full))[: len(bits)]

@@ -27,7 +27,7 @@ DEVICE = "CPU"
 
 def onnx_content(model: Model, weights: dict[str, np.ndarray]) -> bytes:
     """Give a model as the content of an ONNX file."""
-    return onnx_file.to_bytes(to_graph(model.preset.network, model.grid, weights))
+    return onnx_file.to_bytes(to_graph(model.preset.network, weights))
 
 
 class OnnxEngine:

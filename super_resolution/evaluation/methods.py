@@ -1,4 +1,4 @@
-"""The output of every method for any part of a track: the baselines and the network.
+"""The output of every method for any part of a track: the baselines and the networks.
 
 Only that part is read, with a second of the low version on either side: enough context
 for the same result as from the whole song, except that band replication fits its slope to
@@ -6,7 +6,7 @@ that part and a second on either side. Estimates are rounded and clipped to 16 b
 as in a file. The fitted FIR is fitted to the last 10 minutes of the training part.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from math import ceil
 from pathlib import Path
@@ -22,11 +22,12 @@ from super_resolution.errors import UserError
 from super_resolution.evaluation import baselines
 from super_resolution.evaluation.replication import BAND_REPLICATION, replicate_band
 from super_resolution.tracks.track import Track, learn_end
+from super_resolution.tracks.upsampled import wavs_of
 
 MAX_FIT_SECONDS = 600
 CONTEXT_SECONDS = 1  # of the low version, on either side of a part
 
-NETWORK = "network"  # the row of upsampled.wav
+ORIGINAL, LOW, SOXR = "original", "low", "soxr"  # versions beside those of the networks
 
 
 def common_end(track: Track) -> int:
@@ -37,12 +38,12 @@ def common_end(track: Track) -> int:
     Raises
     ------
     UserError
-        If `upsampled.wav` cannot have been made from this track.
+        If an upsampled version cannot have been made from this track.
     """
     info = track.info
     lengths = [info.frames, scaled_frames(info.low_frames, track.ratio)]
-    if track.upsampled.is_file():
-        file = open_audio(track.upsampled)
+    for path in wavs_of(track.folder):
+        file = open_audio(path)
         lengths.append(file.frames or 0)
         same_format = (file.sample_rate, file.channels) == (info.sample_rate, info.channels)
         if not same_format or max(lengths) - min(lengths) > ceil(track.ratio):
@@ -68,7 +69,13 @@ def methods_of_part(track: Track, start: int, end: int) -> dict[str, Callable[[]
     -------
     dict of str to callable
         In the order of a table's rows. Each returns the signal from `start` to `end`,
-        int16, shape (end - start, channels). "network" only with an `upsampled.wav`.
+        int16, shape (end - start, channels). Each upsampled version of the track is a row
+        with the name of its network.
+
+    Raises
+    ------
+    UserError
+        If a network has the name of another row, or one that cannot be printed.
     """
     low, first = low_around(track, start, end)
 
@@ -83,32 +90,37 @@ def methods_of_part(track: Track, start: int, end: int) -> dict[str, Callable[[]
     }
     outputs[baselines.FITTED_FIR] = lambda: part(_fitted_fir(track).apply(low))
     outputs[BAND_REPLICATION] = partial(baseline, replicate_band)
-    if track.upsampled.is_file():
-        outputs[NETWORK] = lambda: read_part(track.upsampled, start, end)
+    for path in wavs_of(track.folder):
+        if path.stem in (ORIGINAL, LOW, *outputs) or not path.stem.isprintable():
+            raise UserError(f"{path}: its name is that of another row, or no text: rename it")
+        outputs[path.stem] = partial(read_part, path, start, end)
     return outputs
 
 
-def listening_versions(track: Track, start: int, end: int) -> dict[str, np.ndarray]:
+def listening_versions(
+    track: Track, start: int, end: int, networks: Iterable[str]
+) -> dict[str, np.ndarray]:
     """Give the versions of a part that the listening page compares.
 
     Parameters
     ----------
     track : Track
-        With an `upsampled.wav`.
     start, end : int
         The part of the song, in samples.
+    networks : iterable of str
+        Those of which there is an upsampled version.
 
     Returns
     -------
     dict of str to ndarray, int16, shape (end - start, channels)
-        "original"; "low", with each sample of the low version repeated; "soxr"; "network".
+        "original"; "low", with each sample of the low version repeated; "soxr"; `networks`.
     """
     outputs = methods_of_part(track, start, end)
     return {
-        "original": read_part(track.original, start, end),
-        "low": outputs["hold"](),
-        "soxr": outputs["soxr"](),
-        NETWORK: outputs[NETWORK](),
+        ORIGINAL: read_part(track.original, start, end),
+        LOW: outputs["hold"](),
+        SOXR: outputs[SOXR](),
+        **{name: outputs[name]() for name in networks},
     }
 
 

@@ -107,9 +107,7 @@ def decode(bits: np.ndarray) -> np.ndarray:
     return samples_of(np.packbits(np.asarray(bits, np.uint8), axis=-1))
 
 
-def encode_input(
-    samples: np.ndarray, encoding: str = "offset", *, signed: bool = False
-) -> np.ndarray:
+def encode_input(samples: np.ndarray, encoding: str = "offset") -> np.ndarray:
     """Encode samples as the network takes them.
 
     Parameters
@@ -117,8 +115,6 @@ def encode_input(
     samples : ndarray, int16, shape (...,)
     encoding : str
         One of `ENCODINGS`.
-    signed : bool
-        Bits are -1 and 1 instead of 0 and 1.
 
     Returns
     -------
@@ -132,9 +128,6 @@ def encode_input(
         "float+bits": encode,
     }
     encoded = kinds[encoding](samples).astype(np.float32)
-    if signed and encoding != "float":
-        encoded *= 2
-        encoded -= 1
     if encoding == "float+bits":
         encoded = np.concatenate([_value(samples), encoded], axis=-1)
     return encoded

@@ -1,26 +1,21 @@
-"""The network as an ONNX graph: the operators of `keras_network.build`, one by one.
+"""The networks of `architecture` as an ONNX graph.
 
-    bits (batch, steps, width) -> time first -> [LSTM -> MatMul Add Relu] x 2 -> ... MatMul Add
-                               -> batch first -> gather -> high (batch, frames)
+    bits (batch, steps, width) -> ... -> high (batch, samples)
 
-    bits -> samples -> Conv -> energies -> Log, beside the bits of a frame: with `bands`
-
-Batch and steps are free. Time comes first inside, as ONNX's LSTM wants it: one transposition
-in and one out. Keras orders an LSTM's gates i f c o and has one bias; ONNX has i o f c and
-two biases.
+Batch and steps are free. Keras orders an LSTM's gates i f c o and has one bias; ONNX has
+i o f c, two biases, and wants time first.
 """
 
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from super_resolution.network import filterbank
-from super_resolution.network.bits import BITS
-from super_resolution.network.config import ENCODINGS, MAX_LOG_GATE, NetworkConfig
-from super_resolution.network.grid import Grid
+from super_resolution.network import architecture
+from super_resolution.network.presets import ENCODINGS, NetworkConfig
 
 INPUT, OUTPUT = "bits", "high"
 GATE_ORDER = (0, 3, 1, 2)  # of Keras' i f c o, to give i o f c
+LAST = 1 << 62  # the end of a slice that goes to the end
 
 Weights = dict[str, np.ndarray]
 
@@ -52,48 +47,122 @@ class Graph:
     nodes: list[Node] = field(default_factory=list)
     arrays: dict[str, np.ndarray] = field(default_factory=dict)
 
-    def add(self, op: str, *inputs: str, to: str, **attributes: int | str | tuple) -> str:
-        """Add an operator and give its output's name."""
+    def add(self, op: str, *inputs: str, to: str = "", **attributes: int | str | tuple) -> str:
+        """Add an operator and give its output's name, by default one of its own."""
+        to = to or f"{op.lower()}_{len(self.nodes)}"
         self.nodes.append(Node(op, inputs, to, attributes))
         return to
 
-    def array(self, name: str, values: object) -> str:
+    def array(self, values: object, name: str = "") -> str:
         """Add an array of whole numbers, or of floats, and give its name."""
+        name = name or f"constant_{len(self.arrays)}"
         whole = np.asarray(values).dtype.kind == "i"
         self.arrays[name] = np.array(values, np.int64 if whole else np.float32, order="C")
         return name
 
-    def scalar(self, op: str, x: str, number: float, *, to: str) -> str:
-        """Add an operator of `x` and one number."""
-        return self.add(op, x, self.array(f"{to}.by", float(number)), to=to)
 
-    def reshape(self, x: str, shape: tuple[int, ...], *, to: str) -> str:
-        """Change a shape; 0 keeps a size, -1 is what remains."""
-        return self.add("Reshape", x, self.array(f"{to}.shape", shape), to=to)
+class OnnxOps:
+    """The operations of `architecture`, which add to a graph; a tensor is its name.
 
-    def dense(self, x: str, weights: Weights, *, to: str, relu: bool = False) -> str:
-        """Add a dense layer on the last axis, with a bias where there are weights for it."""
-        kernel, bias = f"{to}.kernel", f"{to}.bias"
-        biased = bias in weights
-        x = self.add(
-            *("MatMul", x, self.array(kernel, weights[kernel])),
-            to=f"{to}.product" if biased or relu else to,
-        )
-        if biased:
-            x = self.add("Add", x, self.array(bias, weights[bias]), to=f"{to}.sum" if relu else to)
-        return self.add("Relu", x, to=to) if relu else x
+    What each does is said at `keras_network.KerasOps`.
 
-    def bi_lstm(self, x: str, weights: Weights, *, to: str) -> str:
-        """Add a bidirectional LSTM: (T, B, width) -> (T, B, 2 * units)."""
-        sides = [_lstm(weights, f"{to}.{side}") for side in ("forward", "backward")]
-        names = [
-            self.array(f"{to}.{kind}", np.stack(pair))
-            for kind, pair in zip("WRB", zip(*sides, strict=True), strict=True)
-        ]
-        units = len(weights[f"{to}.forward.recurrent_kernel"])
-        x = self.add("LSTM", x, *names, to=f"{to}.y", direction="bidirectional", hidden_size=units)
-        x = self.add("Transpose", x, to=f"{to}.sides", perm=(0, 2, 1, 3))  # (T, B, 2, units)
-        return self.reshape(x, (0, 0, 2 * units), to=to)
+    Parameters
+    ----------
+    graph : Graph
+    weights : dict of ndarray, float32
+        As `saved_model.weight_shapes` names and shapes them.
+    """
+
+    def __init__(self, graph: Graph, weights: Weights) -> None:
+        self._graph, self._weights = graph, weights
+
+    def bi_lstm(self, x: str, name: str, units: int) -> str:
+        """Run a bidirectional LSTM."""
+        sides = [_lstm(self._weights, f"{name}.{side}") for side in ("forward", "backward")]
+        parts = zip("WRB", zip(*sides, strict=True), strict=True)
+        names = [self._graph.array(np.stack(pair), f"{name}.{kind}") for kind, pair in parts]
+        x = self._graph.add("Transpose", x, perm=(1, 0, 2))  # (T, B, n)
+        x = self._graph.add("LSTM", x, *names, direction="bidirectional", hidden_size=units)
+        x = self._graph.add("Transpose", x, perm=(2, 0, 1, 3))  # (T, 2, B, units) -> B, T, 2
+        return self._reshape(x, (0, 0, 2 * units))
+
+    def dense(self, x: str, name: str, units: int) -> str:
+        """Run a linear dense layer."""
+        kernel, bias = (self._weights[f"{name}.{part}"] for part in ("kernel", "bias"))
+        x = self._graph.add("MatMul", x, self._graph.array(kernel, f"{name}.kernel"))
+        return self._graph.add("Add", x, self._graph.array(bias, f"{name}.bias"))
+
+    def matmul(self, x: str, matrix: np.ndarray) -> str:
+        """Multiply the features with a matrix."""
+        return self._graph.add("MatMul", x, self._graph.array(matrix))
+
+    def add(self, x: str, y: str | float) -> str:
+        """Add a tensor or a number."""
+        return self._graph.add("Add", x, self._operand(y))
+
+    def multiply(self, x: str, y: str | float) -> str:
+        """Multiply by a tensor or a number."""
+        return self._graph.add("Mul", x, self._operand(y))
+
+    def columns(self, x: str, first: int, end: int) -> str:
+        """Take some of the features."""
+        return self._slice(x, first, end, axis=2)
+
+    def concat(self, parts: list[str]) -> str:
+        """Join along the features."""
+        return self._graph.add("Concat", *parts, axis=2)
+
+    def regroup(self, x: str, width: int) -> str:
+        """Reshape (B, n, m) to (B, n * m / width, width)."""
+        return self._reshape(x, (0, -1, width))
+
+    def flatten(self, x: str) -> str:
+        """Reshape (B, n, m) to (B, n * m)."""
+        return self._reshape(x, (0, -1))
+
+    def shift(self, x: str, steps: int, *, zero: bool = False) -> str:
+        """Delay by `steps`, or advance where negative."""
+        ends = (0, steps) if steps > 0 else (steps, LAST)
+        edge = self._slice(x, *ends, axis=1)
+        edge = self.multiply(edge, 0.0) if zero else edge
+        if steps > 0:
+            return self._graph.add("Concat", edge, self._slice(x, 0, -steps, axis=1), axis=1)
+        return self._graph.add("Concat", self._slice(x, -steps, LAST, axis=1), edge, axis=1)
+
+    def clip(self, x: str, most: float) -> str:
+        """Limit to `most`."""
+        return self._graph.add("Min", x, self._operand(most))
+
+    def relu(self, x: str) -> str:
+        """Set negative values to zero."""
+        return self._graph.add("Relu", x)
+
+    def sigmoid(self, x: str) -> str:
+        """Give 1 / (1 + exp(-x))."""
+        return self._graph.add("Sigmoid", x)
+
+    def absolute(self, x: str) -> str:
+        """Drop the sign."""
+        return self._graph.add("Abs", x)
+
+    def exp(self, x: str) -> str:
+        """Give e to the power of x."""
+        return self._graph.add("Exp", x)
+
+    def log(self, x: str) -> str:
+        """Give the natural logarithm."""
+        return self._graph.add("Log", x)
+
+    def _operand(self, y: str | float) -> str:
+        return y if isinstance(y, str) else self._graph.array(float(y))
+
+    def _reshape(self, x: str, shape: tuple[int, ...]) -> str:
+        # 0 keeps a size, -1 is what remains
+        return self._graph.add("Reshape", x, self._graph.array(shape))
+
+    def _slice(self, x: str, first: int, end: int, *, axis: int) -> str:
+        bounds = (self._graph.array([number]) for number in (first, end, axis))
+        return self._graph.add("Slice", x, *bounds)
 
 
 def _lstm(weights: Weights, name: str) -> list[np.ndarray]:
@@ -105,90 +174,22 @@ def _lstm(weights: Weights, name: str) -> list[np.ndarray]:
     return [w, r, np.concatenate([b, np.zeros_like(b)])]
 
 
-def to_graph(config: NetworkConfig, grid: Grid, weights: Weights) -> Graph:
+def to_graph(config: NetworkConfig, weights: Weights) -> Graph:
     """Describe a network with its weights as an ONNX graph.
 
     Parameters
     ----------
     config : NetworkConfig
-    grid : Grid
     weights : dict of ndarray, float32
         As `saved_model.weight_shapes` names and shapes them.
 
     Returns
     -------
     Graph
-        float32 `bits` (batch, steps, width of the encoding) -> float32 `high`
-        (batch, grid.samples_of_steps(steps)), in units of the model's scale; any batch,
-        any legal number of steps.
+        float32 `bits` (batch, steps, width of the encoding) -> float32 `high` (batch, samples),
+        in units of the model's scale; any batch, any legal number of steps.
     """
     graph = Graph(ENCODINGS[config.encoding])
-    x = INPUT
-    if grid.samples_per_frame > 1:
-        x = graph.reshape(x, (0, -1, graph.width * grid.samples_per_frame), to="frames")
-    x = frame = graph.add("Transpose", x, to="frame", perm=(1, 0, 2))  # (T, B, width)
-    if config.bands:
-        energies = _band_energies(graph, config, grid.samples_per_frame)
-        x = graph.add("Concat", x, energies, to="bits_and_bands", axis=2)
-    for number in range(1, len(config.lstm_units) + 1):
-        x = graph.bi_lstm(x, weights, to=f"bi_lstm_{number}")
-        x = graph.dense(x, weights, to=f"dense_{number}", relu=True)
-    if config.gated:
-        logs = graph.dense(x, weights, to="gates")
-        limited = graph.scalar("Min", logs, MAX_LOG_GATE, to="gates.limited")
-        gates = graph.add("Exp", limited, to="gates.exp")
-        x = graph.add("Mul", gates, graph.dense(frame, weights, to="sources"), to="gated")
-    else:
-        x = graph.dense(x, weights, to="dense_last", relu=True)
-    x = graph.dense(x, weights, to="output")
-    x = graph.add("Transpose", x, to="slots", perm=(1, 0, 2))  # (B, T, outputs)
-    if grid.outputs > 1:
-        # the pattern of used outputs repeats, so one period of it serves windows of any length
-        period = grid.step_multiple
-        slots = period // grid.samples_per_frame * grid.outputs
-        x = graph.reshape(x, (0, -1, slots), to="periods")
-        used = graph.array("used", grid.gather_index(period))
-        x = graph.add("Gather", x, used, to="gathered", axis=2)
-    graph.reshape(x, (0, -1), to=OUTPUT)
+    output = architecture.network(OnnxOps(graph, weights), config, INPUT)
+    graph.add("Identity", output, to=OUTPUT)
     return graph
-
-
-def _band_energies(graph: Graph, config: NetworkConfig, per_frame: int) -> str:
-    # (B, steps, width) -> (steps / per_frame, B, bands)
-    bands = config.bands
-    x = graph.reshape(_samples(graph, config), (0, -1, per_frame), to="samples")
-    x = graph.add("Transpose", x, to="samples.last", perm=(0, 2, 1))
-    filters = filterbank.design(per_frame, bands).transpose(2, 1, 0)
-    margin = filterbank.FRAMES // 2
-    name = graph.array("filters", filters)
-    x = graph.add("Conv", x, name, to="parts", pads=(margin, filterbank.FRAMES - 1 - margin))
-    x = graph.add("Mul", x, x, to="squares")  # (B, 2 * bands, F)
-    x = graph.reshape(x, (0, 2, bands, -1), to="pairs")
-    x = graph.add("ReduceSum", x, graph.array("pair", [1]), to="energies", keepdims=0)
-    x = graph.scalar("Add", x, filterbank.FLOOR, to="energies.floor")
-    x = graph.add("Log", x, to="logs")
-    x = graph.scalar("Mul", x, filterbank.LOG_SCALE, to="logs.scaled")
-    x = graph.scalar("Add", x, filterbank.LOG_OFFSET, to="logs.moved")
-    return graph.add("Transpose", x, to="bands", perm=(2, 0, 1))
-
-
-def _samples(graph: Graph, config: NetworkConfig) -> str:
-    # decode the samples, in [-1, 1): (B, steps, width) -> (B, steps, 1)
-    x = INPUT
-    if config.encoding.startswith("float"):
-        value = np.eye(1, graph.width, dtype=np.float32).T
-        return graph.add("MatMul", x, graph.array("value", value), to="sample")
-    if config.encoding == "gray":
-        if config.signed:
-            x = graph.scalar("Mul", x, 0.5, to="gray.half")
-            x = graph.scalar("Add", x, 0.5, to="gray")
-        # a bit of offset binary is the parity of the Gray code's bits down to it
-        down_to = np.triu(np.ones((BITS, BITS), np.float32))
-        x = graph.add("MatMul", x, graph.array("down_to", down_to), to="counts")
-        x = graph.add("Mod", x, graph.array("two", 2.0), to="plain", fmod=1)
-    if config.encoding == "gray" or not config.signed:
-        x = graph.scalar("Mul", x, 2.0, to="doubled")
-        x = graph.scalar("Add", x, -1.0, to="signed")
-    encoding = "offset" if config.encoding == "gray" else config.encoding
-    weights = filterbank.bit_weights(encoding)[:, np.newaxis]
-    return graph.add("MatMul", x, graph.array("bit_weights", weights), to="sample")

@@ -19,9 +19,10 @@ import numpy as np
 
 from super_resolution.errors import UsageError, UserError
 from super_resolution.files import parse_json, replacing, write_json
-from super_resolution.network import presets
-from super_resolution.network.config import ENCODINGS, MAX_WINDOW, NetworkConfig, Preset
-from super_resolution.network.grid import Grid
+from super_resolution.network import architecture, presets
+from super_resolution.network.filterbank import BANDS
+from super_resolution.network.grid import POLYPHASE_RATIO, Grid
+from super_resolution.network.presets import ENCODINGS, NetworkConfig, Preset
 
 WEIGHTS = "model.safetensors"
 DESCRIPTION = "model.json"
@@ -82,45 +83,30 @@ class Model:
         return max(wanted, 2 * self.context + self.grid.step_multiple)
 
 
-def weight_shapes(config: NetworkConfig, outputs: int) -> dict[str, tuple[int, ...]]:
-    """Give the shapes of the arrays, as Keras has them, by names like `dense_1.kernel`.
-
-    Parameters
-    ----------
-    config : NetworkConfig
-    outputs : int
-        Outputs of the network at each frame.
-    """
-    frame = ENCODINGS[config.encoding] * config.samples_per_frame
+def weight_shapes(config: NetworkConfig) -> dict[str, tuple[int, ...]]:
+    """Give the shapes of the arrays, as Keras has them, by names like `dense_1.kernel`."""
     shapes: dict[str, tuple[int, ...]] = {}
-
-    def dense(name: str, inputs: int, units: int, *, bias: bool = True) -> int:
-        shapes[f"{name}.kernel"] = (inputs, units)
-        if bias:
-            shapes[f"{name}.bias"] = (units,)
-        return units
-
-    width = frame + config.bands
-    sizes = zip(config.lstm_units, config.dense_units, strict=True)
-    for number, (units, dense_units) in enumerate(sizes, start=1):
-        for side in ("forward", "backward"):
-            layer = f"bi_lstm_{number}.{side}"
-            shapes[f"{layer}.kernel"] = (width, 4 * units)
-            shapes[f"{layer}.recurrent_kernel"] = (units, 4 * units)
-            shapes[f"{layer}.bias"] = (4 * units,)
-        width = dense(f"dense_{number}", 2 * units, dense_units)
-    width = dense("gates" if config.gated else "dense_last", width, config.last_units)
-    if config.gated:
-        dense("sources", frame, config.last_units, bias=not config.zero_mean)
-    dense("output", width, outputs, bias=not config.gated)
-    return shapes
+    width = architecture.FEATURES + 1 if config.restores_treble else ENCODINGS[config.encoding]
+    for number, (units, dense_units) in enumerate(architecture.layers(config), start=1):
+        if units:
+            for side in ("forward", "backward"):
+                layer = f"bi_lstm_{number}.{side}"
+                shapes[f"{layer}.kernel"] = (width, 4 * units)
+                shapes[f"{layer}.recurrent_kernel"] = (units, 4 * units)
+                shapes[f"{layer}.bias"] = (4 * units,)
+            width = 2 * units
+        shapes[f"dense_{number}.kernel"] = (width, dense_units)
+        shapes[f"dense_{number}.bias"] = (dense_units,)
+        width = dense_units
+    name, outputs = ("envelope", 2 * BANDS) if config.restores_treble else ("output", 1)
+    return shapes | {f"{name}.kernel": (width, outputs), f"{name}.bias": (outputs,)}
 
 
 def save(folder: Path, model: Model, weights: dict[str, np.ndarray]) -> None:
     """Write a model; `weights` are float32, as `weight_shapes` names and shapes them."""
     from safetensors.numpy import save as to_bytes
 
-    shapes = weight_shapes(model.preset.network, model.grid.outputs)
+    shapes = weight_shapes(model.preset.network)
     right_types = all(array.dtype == np.float32 for array in weights.values())
     if not right_types or {name: array.shape for name, array in weights.items()} != shapes:
         raise ValueError("the weights do not fit the network of the preset")
@@ -168,14 +154,14 @@ def _problem(model: Model) -> str:
         return "its tracks are no list of objects"
     if not isinstance(model.metrics, dict) or not all(isinstance(text, str) for text in texts):
         return "its metrics or its texts have another type"
-    return size_problem(model.preset.network, model.grid)
+    return size_problem(model.preset.network, Fraction(*rates))
 
 
-def size_problem(config: NetworkConfig, grid: Grid) -> str:
-    """Say why a network would be too large to build; empty if it is not."""
-    if grid.step_multiple > MAX_WINDOW:
-        return "its rates share no period"
-    count = sum(map(prod, weight_shapes(config, grid.outputs).values()))
+def size_problem(config: NetworkConfig, ratio: Fraction) -> str:
+    """Say why a network would be too large to build, or not fit its rates; empty if neither."""
+    if config.restores_treble and ratio != POLYPHASE_RATIO:
+        return "its network does not fit its rates"
+    count = sum(map(prod, weight_shapes(config).values()))
     return f"its network has {count:,} weights" if count > MAX_WEIGHTS else ""
 
 
@@ -192,7 +178,7 @@ def load_weights(folder: Path, model: Model) -> dict[str, np.ndarray]:
     UserError
         If they do not fit the description, or are not finite.
     """
-    path, shapes = folder / WEIGHTS, weight_shapes(model.preset.network, model.grid.outputs)
+    path, shapes = folder / WEIGHTS, weight_shapes(model.preset.network)
 
     def arrays(file) -> dict[str, np.ndarray]:
         slices = {name: file.get_slice(name) for name in list(file.keys())}

@@ -1,38 +1,38 @@
 """Sentences about an evaluation, for the terminal, the report and the listening page."""
 
-import math
-
 from super_resolution import errors
 from super_resolution.evaluation.evaluate import Evaluation, Results
-from super_resolution.evaluation.methods import NETWORK
+from super_resolution.evaluation.methods import LOW, ORIGINAL, SOXR
 from super_resolution.tracks.track import Track
+from super_resolution.tracks.upsampled import FOLDER, Upsampled
 
 MIN_RMS = 10.0  # LSB: a quieter part is a rest or the fade at the end of the song
 DOWNSAMPLING = {
     "soxr": "by soxr, band-limited",
     "decimate": "without an anti-aliasing filter, so it aliases",
 }
+# metrics in one sentence, where they were measured: key, head, decimals
+HEADLINES = (("lsd", "LSD (0 is the original)", 2), ("visqol", "ViSQOL (5 is the best)", 2))
 
 
 def heading(evaluation: Evaluation) -> str:
-    """Describe in one line the evaluated part and the network."""
+    """Describe in one line the evaluated part and the networks."""
     info, (start, end) = evaluation.track.info, evaluation.seconds
     name = evaluation.track.name
     title = f" ({info.title})" if info.title != name else ""
-    network = _network(evaluation)
+    changed = ", ".join(f"{one.name}{_gain(one)}" for one in evaluation.networks if one.gain_db)
     return (
         f"{name}{title}: {start:.1f} to {end:.1f} s of {info.frames / info.sample_rate:.1f} s, "
         f"from {info.low_rate} Hz ({DOWNSAMPLING[info.downsample]})"
-        f"{f'; network: {network}' if network else ''}"
+        f"{f'; {changed}' if changed else ''}"
     )
 
 
 def mean_heading(tracks: list[Track], results: list[Results]) -> str:
-    """Describe in one line the tracks of a mean, and those without a network row."""
-    missing = [
-        track.name for track, rows in zip(tracks, results, strict=True) if NETWORK not in rows
-    ]
-    note = f" (no network row: no upsampled.wav in {', '.join(missing)})" if missing else ""
+    """Describe in one line the tracks of a mean, and the rows that not all of them have."""
+    rows = {row: None for result in results for row in result}
+    missing = [row for row in rows if not all(row in result for result in results)]
+    note = f" (not all of them have: {', '.join(missing)})" if missing else ""
     return f"mean of {len(tracks)} tracks{note}"
 
 
@@ -47,26 +47,62 @@ def warnings(evaluation: Evaluation) -> list[str]:
 
 
 def missing_network(evaluation: Evaluation) -> list[str]:
-    """Say what to do if there is no `upsampled.wav`."""
-    if NETWORK in evaluation.results:
+    """Say what to do if there is no upsampled version."""
+    if evaluation.networks:
         return []
-    track = evaluation.track
+    folder = evaluation.track.folder
     return [
-        f"no {track.upsampled} yet, so no network row and no listening page: "
-        f"run {errors.command('predict')} {track.folder}"
+        f"no WAV in {folder / FOLDER}/ yet, so no network's row and no listening page: "
+        f"run {errors.command('predict')} {folder}"
     ]
+
+
+def made(evaluations: list[Evaluation]) -> str:
+    """Say in one line what is there to look at."""
+    if len(evaluations) > 1:
+        return f"made: the reports of {len(evaluations)} tracks, in their folders report/"
+    (one,) = evaluations
+    report = f"the report in {one.track.folder / 'report'}/"
+    names = _joined([f"{network.name}.wav" for network in one.networks])
+    return (
+        f"made: {names} in {one.track.folder / FOLDER}/, {report}" if names else f"made: {report}"
+    )
+
+
+def worth(results: Results, networks: list[str]) -> list[str]:
+    """Say in one line what each network was worth against soxr; nothing without a network."""
+    rows = [row for row in (SOXR, *networks) if row in results]
+    if len(rows) < 2:
+        return []
+    sentences = [
+        f"{head}: " + ", ".join(f"{row} {results[row][key]:.{decimals}f}" for row in rows)
+        for key, head, decimals in HEADLINES
+        if all(key in results[row] for row in rows)
+    ]
+    return ["; ".join(sentences)]
 
 
 def version_notes(evaluation: Evaluation) -> dict[str, str]:
     """Describe each version on the listening page in one line."""
-    info, network = evaluation.track.info, _network(evaluation)
-    low = f"{info.low_rate / 1000:g} kHz version"
+    info = evaluation.track.info
+    low = f"the {info.low_rate / 1000:g} kHz version"
     return {
-        "original": f"the song at {info.sample_rate / 1000:g} kHz",
-        "low": f"the {low}, each sample repeated: above the dashed line are mirror images",
-        "soxr": f"the {low}, interpolated by soxr: nothing above the dashed line",
-        NETWORK: f"the {low}, upsampled by a network{f' ({network})' if network else ''}",
+        ORIGINAL: f"the song at {info.sample_rate / 1000:g} kHz",
+        LOW: f"{low}, each sample repeated: above the dashed line are mirror images",
+        SOXR: f"{low}, interpolated by soxr: nothing above the dashed line",
+        **{one.name: f"{low}, upsampled by a network{_gain(one)}" for one in evaluation.shown},
     }
+
+
+def page_lead(evaluation: Evaluation) -> str:
+    """Say what the listening page compares."""
+    rate = f"{evaluation.track.info.low_rate / 1000:g}"
+    networks = _joined([one.name for one in evaluation.shown])
+    return (
+        f"Excerpts of one song: the original, and versions that were upsampled from a {rate} kHz "
+        f"version, which contains no frequencies above {evaluation.track.info.low_rate / 2000:g} "
+        f"kHz. Made by neural networks: {networks}."
+    )
 
 
 def page_description(evaluation: Evaluation) -> str:
@@ -83,9 +119,10 @@ def page_description(evaluation: Evaluation) -> str:
     )
 
 
-def _network(evaluation: Evaluation) -> str | None:
-    """Give the name of the model, with the gain of the added band if there is one."""
-    model, gain_db = (evaluation.network_info.get(key) for key in ("model", "gain_db"))
-    # upsampled.json is not trusted
-    has_gain = isinstance(gain_db, float) and math.isfinite(gain_db) and gain_db != 0
-    return f"{model} at {gain_db:+g} dB" if model and has_gain else model
+def _gain(network: Upsampled) -> str:
+    return f" at {network.gain_db:+g} dB" if network.gain_db else ""
+
+
+def _joined(names: list[str]) -> str:
+    # "a", "a and b", "a, b and c"
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))

@@ -5,6 +5,7 @@ the network's windows. The line colours are those of Okabe and Ito, for the colo
 """
 
 import csv
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
-COLORS = {"original": "#000000", "soxr": "#E69F00", "network": "#0072B2"}
+COLORS = ("#000000", "#E69F00", "#0072B2", "#CC79A7", "#D55E00", "#56B4E9", "#F0E442")
 NYQUIST_COLOR = "#009E73"
 DPI = 100
 FIGURE_WIDTH = 1200  # pixels
@@ -36,35 +37,48 @@ MIN_ERROR_RANGE = 10  # percent: a narrower scale would make chance look like an
 
 
 def comparison(
-    signals: dict[str, np.ndarray], *, sample_rate: int, low_rate: int, window: int, start: int
+    signals: dict[str, np.ndarray],
+    *,
+    sample_rate: int,
+    low_rate: int,
+    windows: dict[str, int] | None = None,
+    start: int = 0,
 ) -> "Figure":
     """Draw the spectrograms of all versions, then their long-term spectra and errors.
 
     Parameters
     ----------
     signals : dict of str to ndarray, int16, shape (frames, channels)
-        "original" first, then the others, by their names in `COLORS`.
+        The original first.
     sample_rate, low_rate : int
         In Hz.
-    window : int
-        Samples from one window of the network to the next.
+    windows : dict of str to int, optional
+        For each of the others, the samples from one window of its network to the next. Without
+        it the errors by position in the window are left out.
     start : int
         Position of the signals in the song, in samples.
     """
     from matplotlib.figure import Figure
 
-    heights = [SPECTROGRAM_INCHES] * len(signals) + [SPECTRUM_INCHES, ERROR_INCHES]
+    errors = [ERROR_INCHES] if windows else []
+    heights = [SPECTROGRAM_INCHES] * len(signals) + [SPECTRUM_INCHES, *errors]
     figure = Figure((FIGURE_WIDTH / DPI, sum(heights) + 1.5), DPI, layout="constrained")
     axes = figure.subplots(len(heights), 1, height_ratios=heights)
-    maps, (spectrum, error) = axes[:-2], axes[-2:]
+    maps, others = axes[: len(signals)], axes[len(signals) :]
     for name, axis in zip(signals, maps, strict=True):
         image = _draw_spectrogram(axis, name, signals[name], sample_rate, low_rate, start)
         axis.tick_params(labelbottom=axis is maps[-1])
-    maps[-1].set_xlabel("time in the song (s)")
+    maps[-1].set_xlabel("time (s)")
     figure.colorbar(image, ax=maps, label="level (dB)", pad=0.01, aspect=40, extend="both")
-    _draw_spectra(spectrum, signals, sample_rate, low_rate)
-    _draw_errors(error, signals, window, start)
+    _draw_spectra(others[0], signals, sample_rate, low_rate)
+    if windows:
+        _draw_errors(others[1], signals, windows, start)
     return figure
+
+
+def label(name: str) -> str:
+    """Escape a name: matplotlib takes what is between two dollars for a formula."""
+    return name.replace("$", r"\$")
 
 
 def _draw_spectrogram(
@@ -72,9 +86,19 @@ def _draw_spectrogram(
 ) -> "AxesImage":
     shown = signal[: MAX_SPECTROGRAM_SECONDS * sample_rate]
     seconds = (start / sample_rate, (start + len(shown)) / sample_rate)
+    image = draw_levels(axis, spectrogram(shown), seconds, sample_rate)
+    axis.axhline(low_rate / 2000, color="white", linestyle="--", linewidth=1)
+    axis.set_title(label(name), loc="left", fontweight="bold")
+    return image
+
+
+def draw_levels(
+    axis: "Axes", levels: np.ndarray, seconds: tuple[float, float], sample_rate: int
+) -> "AxesImage":
+    """Draw the levels of a spectrogram between two times; what is above them is darkest."""
     lowest, highest = LEVEL_RANGE_DB
     image = axis.imshow(
-        spectrogram(shown),
+        levels,
         extent=(*seconds, 0, sample_rate / 2000),
         aspect="auto",
         cmap=COLOR_MAP,
@@ -82,8 +106,7 @@ def _draw_spectrogram(
         vmax=highest,
         interpolation="antialiased",
     )
-    axis.axhline(low_rate / 2000, color="white", linestyle="--", linewidth=1)
-    axis.set_title(name, loc="left", fontweight="bold")
+    axis.set_facecolor(image.cmap(0))
     axis.set_ylabel("kHz")
     return image
 
@@ -92,14 +115,14 @@ def _draw_spectra(
     axis: "Axes", signals: dict[str, np.ndarray], sample_rate: int, low_rate: int
 ) -> None:
     lowest, highest = np.inf, -np.inf
-    for name, signal in signals.items():
+    for (name, signal), color in zip(signals.items(), cycle(COLORS)):
         frequencies, level = long_term_spectrum(signal, sample_rate)
         # without 0 Hz, which would stretch the scale
-        axis.plot(frequencies[1:] / 1000, level[1:], color=COLORS[name], label=name, linewidth=1)
+        axis.plot(frequencies[1:] / 1000, level[1:], color=color, label=label(name), linewidth=1)
         lowest, highest = min(lowest, level[1:].min()), max(highest, level[1:].max())
     nyquist = low_rate / 2000
-    label = f"low Nyquist, {nyquist:g} kHz"
-    axis.axvline(nyquist, color=NYQUIST_COLOR, linestyle="--", label=label)
+    text = f"low Nyquist, {nyquist:g} kHz"
+    axis.axvline(nyquist, color=NYQUIST_COLOR, linestyle="--", label=text)
     axis.set_title("long-term spectrum", loc="left", fontweight="bold")
     axis.set(xlabel="frequency (kHz)", ylabel="dB", xlim=(0, sample_rate / 2000))
     axis.set_ylim(lowest - SPECTRUM_MARGIN_DB, highest + SPECTRUM_MARGIN_DB)
@@ -107,17 +130,22 @@ def _draw_spectra(
     axis.legend(loc="upper right", ncols=len(signals) + 1)
 
 
-def _draw_errors(axis: "Axes", signals: dict[str, np.ndarray], window: int, start: int) -> None:
-    for name in list(signals)[1:]:
-        error = error_by_position(signals["original"], signals[name], window, start)
+def _draw_errors(
+    axis: "Axes", signals: dict[str, np.ndarray], windows: dict[str, int], start: int
+) -> None:
+    original, *others = signals
+    for name, color in zip(others, cycle(COLORS[1:])):
+        window = windows[name]
+        error = error_by_position(signals[original], signals[name], window, start)
         deviation = 100 * (error / (np.nanmean(error) or 1) - 1)
-        axis.plot(np.arange(window), deviation, color=COLORS[name], label=name, linewidth=1)
+        place = 100 * np.arange(window) / window
+        axis.plot(place, deviation, color=color, label=label(name), linewidth=1)
     axis.set_title(
         "mean absolute error by position in the network's window, deviation from its mean",
         loc="left",
         fontweight="bold",
     )
-    axis.set(xlabel="sample of the window", ylabel="%", xlim=(0, window - 1))
+    axis.set(xlabel="position in the window (%)", ylabel="%", xlim=(0, 100))
     axis.grid(alpha=0.3)
     lowest, highest = axis.get_ylim()
     axis.set_ylim(min(lowest, -MIN_ERROR_RANGE), max(highest, MIN_ERROR_RANGE))
@@ -175,8 +203,8 @@ def plot_log(csv_path: Path, png_path: Path) -> None:
     epochs, losses = _read_log(csv_path)
     figure = Figure((8, 4.5), DPI, layout="constrained")
     axis = figure.subplots()
-    axis.plot(epochs, losses["loss"], ".-", color=COLORS["soxr"], label="training")
-    axis.plot(epochs, losses["val_loss"], ".-", color=COLORS["network"], label="validation")
+    axis.plot(epochs, losses["loss"], ".-", color=COLORS[1], label="training")
+    axis.plot(epochs, losses["val_loss"], ".-", color=COLORS[2], label="validation")
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axis.set(xlabel="epoch", ylabel="loss")
     axis.grid(alpha=0.3)

@@ -4,27 +4,43 @@ All signals are shown on one scale, so that colours can be compared between pict
 """
 
 import io
+from collections.abc import Iterable
 
 import numpy as np
 
+from super_resolution.audio.blocks import Lookup
 from super_resolution.audio.pcm import FULL_SCALE
 
 LEVEL_RANGE_DB = (-120.0, -30.0)  # darkest and brightest colour
 POWER_FLOOR = 1e-16  # -160 dB, for silence
 COLOR_MAP = "magma"  # readable in greyscale and by the colour-blind
 COLUMNS, ROWS = 1000, 300  # pixels
+COLUMNS_AT_ONCE = 10  # of a song: what lies between them is held in memory
 BINS_PER_ROW = 2  # averaged: less noise, and a smaller file
 PALETTE_SIZE = 64  # colours of the PNG: 1.4 dB apart
 WELCH_FRAME = 4096  # samples: bins of 10.8 Hz at 44.1 kHz
 
 
 def spectrogram(samples: np.ndarray) -> np.ndarray:
-    """Compute the level of every pixel of a spectrogram.
+    """Compute the level of every pixel of a spectrogram; as for `spectrogram_of_blocks`.
 
     Parameters
     ----------
     samples : ndarray, shape (frames, channels)
+        In LSB.
+    """
+    return spectrogram_of_blocks([samples], len(samples), samples.shape[1])
+
+
+def spectrogram_of_blocks(blocks: Iterable[np.ndarray], frames: int, channels: int) -> np.ndarray:
+    """Compute the level of every pixel of a spectrogram, in bounded memory.
+
+    Parameters
+    ----------
+    blocks : iterable of ndarray, shape (any, channels)
         In LSB; the power of the channels is averaged.
+    frames, channels : int
+        Of the whole.
 
     Returns
     -------
@@ -36,14 +52,16 @@ def spectrogram(samples: np.ndarray) -> np.ndarray:
     from scipy.signal import get_window
 
     frame = 2 * ROWS * BINS_PER_ROW
-    window = get_window("hann", frame)
-    padded = np.pad(samples.astype(np.float32) / FULL_SCALE, ((frame // 2, frame), (0, 0)))
-    starts = np.round((np.arange(COLUMNS) + 0.5) * len(samples) / COLUMNS).astype(int)
+    window = get_window("hann", frame).astype(np.float32)
+    lookup = Lookup((block.astype(np.float32) for block in blocks), channels, np.float32)
+    starts = np.round((np.arange(COLUMNS) + 0.5) * frames / COLUMNS).astype(int) - frame // 2
     power = np.zeros((COLUMNS, ROWS * BINS_PER_ROW))
-    for channel in padded.T:
-        frames = np.lib.stride_tricks.sliding_window_view(channel, frame)[starts]
+    for first in range(0, COLUMNS, COLUMNS_AT_ONCE):
+        some = slice(first, first + COLUMNS_AT_ONCE)
+        cut = lookup.read(starts[some, np.newaxis] + np.arange(frame)) / np.float32(FULL_SCALE)
         # without the bin at half the sample rate, the number of bins is a multiple of the rows
-        power += np.abs(rfft(frames * window)[:, :-1]) ** 2 / samples.shape[1]
+        spectra = rfft(cut * window[:, np.newaxis], axis=1)[:, :-1]
+        power[some] = (np.abs(spectra) ** 2).mean(axis=2)
     rows = power.reshape(COLUMNS, ROWS, BINS_PER_ROW).mean(axis=2) / (window.sum() / 2) ** 2
     return (10 * np.log10(np.maximum(rows, POWER_FLOOR))).T[::-1].astype(np.float32)
 

@@ -1,5 +1,6 @@
 """Tables of metrics, for a terminal, for Markdown and for the listening page."""
 
+import math
 import textwrap
 
 from super_resolution.evaluation import metrics
@@ -7,6 +8,7 @@ from super_resolution.evaluation.evaluate import Results
 from super_resolution.evaluation.metrics import Metric
 
 BEST_MARK = " *"  # the end of a cell with the best value of its column
+HINT = "* is the best of its column; --explain says what the columns mean"
 LINE_WIDTH = 100  # characters of a line below a table
 DECIMALS = {"LSB": 1, "dB": 2, "MOS": 2, "": 3}  # by unit
 
@@ -102,3 +104,19 @@ def markdown(results: Results) -> str:
     body = ["| " + " | ".join(map(bold, line)) + " |" for line in lines]
     notes = [f"- **{head}**: {text}" for head, text in definitions(results).items()]
     return "\n".join([*body, "", *notes, ""])
+
+
+def as_json(results: Results) -> dict:
+    """Give the metrics and their definitions for a JSON file."""
+    return {
+        "metrics": {
+            method: {key: _number(value) for key, value in values.items()}
+            for method, values in results.items()
+        },
+        "definitions": {metric.key: metric.definition for metric in columns(results)},
+    }
+
+
+def _number(value: float) -> float | str:
+    # JSON has neither infinity nor NaN
+    return value if math.isfinite(value) else str(value)

@@ -3,36 +3,38 @@
     report/metrics.md       the table, with the definitions of its columns
     report/metrics.json     the same for programs
     report/spectrogram.png  spectrograms, long-term spectra, errors
-    report/index.html       the listening page, if there is an upsampled.wav
+    report/index.html       the listening page, if there is an upsampled version
 
 JSON has neither infinity nor NaN: they are written as the strings "inf", "-inf" and
 "nan", which Python's `float` accepts.
 """
 
-import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from super_resolution.evaluation.evaluate import (
     Evaluation,
-    compare_files,
     evaluate_track,
     mean_results,
     window_frames,
 )
-from super_resolution.evaluation.methods import NETWORK, listening_versions
+from super_resolution.evaluation.methods import SOXR, listening_versions
 from super_resolution.files import replacing, write_json
+from super_resolution.progress import MusicBar
 from super_resolution.report import descriptions, figures, tables
-from super_resolution.report.excerpts import (
+from super_resolution.report.listening.excerpts import (
     EXCERPT_SECONDS,
     ExcerptRange,
     choose_excerpts,
     excerpts_at,
 )
-from super_resolution.report.page import Excerpt, write_page
+from super_resolution.report.listening.overview import write_overview
+from super_resolution.report.listening.page import Excerpt, Texts, Version, write_page
 from super_resolution.report.spectrograms import spectrogram_png
 from super_resolution.tracks.track import Track
+
+PAGE = "index.html"
 
 
 @dataclass(frozen=True)
@@ -49,23 +51,49 @@ class EvaluationOptions:
         Add ViSQOL.
     channel : int or None
         Measure this channel only; None is the mean over all.
+    show : tuple of str
+        The networks to draw and to listen to; if empty, the shipped one and that of the
+        others which was trained last.
+    shipped : str
+        The name of the network that comes with the package.
+    explain : bool
+        Print the definitions of the columns.
     """
 
     starts: list[float]
     seconds: float = EXCERPT_SECONDS
     visqol: bool = False
     channel: int | None = None
+    show: tuple[str, ...] = ()
+    shipped: str = ""
+    explain: bool = False
 
 
 def write_reports(
-    tracks: list[Track], options: EvaluationOptions, *, log: Callable[[str], None]
+    tracks: list[Track], options: EvaluationOptions, *, overview: Path, log: Callable[[str], None]
 ) -> None:
-    """Evaluate tracks, write their reports, and log their tables and the mean of all."""
+    """Evaluate tracks, write their reports, and log their tables and the mean of all.
+
+    Parameters
+    ----------
+    tracks : list of Track
+    options : EvaluationOptions
+    overview : Path
+        The HTML file that lists the tracks, if there are several.
+    log : callable
+        Takes each line for the user.
+    """
     # check the excerpts first: an evaluation takes long
     chosen = [excerpts_at(track, options.starts, seconds=options.seconds) for track in tracks]
-    results, paths = [], []
+    evaluations: list[Evaluation] = []
     for track, excerpts in zip(tracks, chosen, strict=True):
-        evaluation = evaluate_track(track, visqol=options.visqol, channel=options.channel)
+        evaluation = evaluate_track(
+            track,
+            show=options.show,
+            shipped=options.shipped,
+            visqol=options.visqol,
+            channel=options.channel,
+        )
         for paragraph in (
             descriptions.heading(evaluation),
             tables.table(evaluation.results),
@@ -73,22 +101,33 @@ def write_reports(
             *descriptions.missing_network(evaluation),
         ):
             log(f"{paragraph}\n")
-        paths += write(evaluation, excerpts or _choose_excerpts(evaluation, options.seconds))
-        results.append(evaluation.results)
-    if len(tracks) > 1:
-        log(f"{descriptions.mean_heading(tracks, results)}\n")
-        log(f"{tables.table(mean_results(results))}\n")
-    log(tables.legend(results[0]) + "\n")
-    for path in paths:
-        log(str(path))
+        write(evaluation, excerpts or _choose_excerpts(evaluation, options.seconds))
+        # the signals of many tracks would fill the memory
+        evaluations.append(replace(evaluation, signals={}))
+    _log_end(evaluations, options, overview, log)
 
 
-def print_comparison(
-    reference: Path, estimate: Path, *, low_rate: int, visqol: bool, log: Callable[[str], None]
+def _log_end(
+    evaluations: list[Evaluation],
+    options: EvaluationOptions,
+    overview: Path,
+    log: Callable[[str], None],
 ) -> None:
-    """Log the metrics of one file against another; parameters as for `compare_files`."""
-    results = compare_files(reference, estimate, low_rate=low_rate, visqol=visqol)
-    log(f"{tables.table(results)}\n\n{tables.legend(results)}")
+    results = [evaluation.results for evaluation in evaluations]
+    mean = mean_results(results)
+    pages = [one.track.folder / "report" / PAGE for one in evaluations if one.shown]
+    if len(evaluations) > 1:
+        heading = descriptions.mean_heading([one.track for one in evaluations], results)
+        log(f"{heading}\n\n{tables.table(mean)}\n")
+        write_overview(overview, evaluations, mean, heading)
+        pages = [overview]
+    log(tables.legend(results[0]) if options.explain else tables.HINT)
+    networks = {one.name: None for evaluation in evaluations for one in evaluation.networks}
+    log(f"\n{descriptions.made(evaluations)}")
+    for line in descriptions.worth(mean, list(networks)):
+        log(line)
+    for page in pages:
+        log(f"listen: open {page} in a browser")
 
 
 def _choose_excerpts(evaluation: Evaluation, seconds: float) -> list[ExcerptRange]:
@@ -101,44 +140,38 @@ def _choose_excerpts(evaluation: Evaluation, seconds: float) -> list[ExcerptRang
     )
 
 
-def write(evaluation: Evaluation, excerpts: list[ExcerptRange]) -> list[Path]:
-    """Write a track's report.
+def write(evaluation: Evaluation, excerpts: list[ExcerptRange]) -> None:
+    """Write a track's report; without an upsampled version there is no page.
 
     Parameters
     ----------
     evaluation : Evaluation
     excerpts : list of ExcerptRange
         For the listening page.
-
-    Returns
-    -------
-    list of Path
-        The files written; without an `upsampled.wav` there is no page.
     """
     info, folder = evaluation.track.info, evaluation.track.folder / "report"
-    names = ("metrics.md", "metrics.json", "spectrogram.png", "index.html")
-    text, data, picture, page = (folder / name for name in names)
-    sections = (
-        f"# {descriptions.heading(evaluation)}",
-        *descriptions.warnings(evaluation),
-        tables.markdown(evaluation.results),
-    )
-    with replacing(text) as part:
+    heading, warnings = descriptions.heading(evaluation), descriptions.warnings(evaluation)
+    with replacing(folder / "metrics.md") as part:
+        sections = (f"# {heading}", *warnings, tables.markdown(evaluation.results))
         part.write_text("\n\n".join(sections), "utf-8")
-    write_json(data, _as_json(evaluation))
-    figure = figures.comparison(
-        evaluation.signals,
-        sample_rate=info.sample_rate,
-        low_rate=info.low_rate,
-        window=window_frames(evaluation),
-        start=evaluation.start,
-    )
-    figures.save(figure, picture)
-    if NETWORK not in evaluation.results:
-        page.unlink(missing_ok=True)  # a page of an upsampled.wav that was deleted
-        return [text, data, picture]
-    _write_page(page, evaluation, excerpts)
-    return [text, data, picture, page]
+    write_json(folder / "metrics.json", _as_json(evaluation))
+    start, end = evaluation.seconds
+    heard = [excerpt.frames / info.sample_rate for excerpt in excerpts if evaluation.shown]
+    with MusicBar(f"drawing {evaluation.track.name}", end - start + sum(heard)) as bar:
+        figure = figures.comparison(
+            evaluation.signals,
+            sample_rate=info.sample_rate,
+            low_rate=info.low_rate,
+            windows=window_frames(evaluation),
+            start=evaluation.start,
+        )
+        figures.save(figure, folder / "spectrogram.png")
+        bar.update(end - start)
+        if evaluation.shown:
+            _write_page(folder / PAGE, evaluation, excerpts, bar)
+        else:
+            # a page of upsampled versions that were deleted
+            (folder / PAGE).unlink(missing_ok=True)
 
 
 def _as_json(evaluation: Evaluation) -> dict:
@@ -150,39 +183,45 @@ def _as_json(evaluation: Evaluation) -> dict:
         "low_rate": info.low_rate,
         "downsample": info.downsample,
         "evaluated_seconds": list(evaluation.seconds),
-        "network": evaluation.network_info,
-        "metrics": {
-            method: {key: _number(value) for key, value in values.items()}
-            for method, values in evaluation.results.items()
-        },
-        "definitions": {
-            metric.key: metric.definition for metric in tables.columns(evaluation.results)
-        },
+        "networks": {one.name: one.info for one in evaluation.networks},
+        **tables.as_json(evaluation.results),
     }
 
 
-def _number(value: float) -> float | str:
-    return value if math.isfinite(value) else str(value)
-
-
-def _write_page(path: Path, evaluation: Evaluation, excerpts: list[ExcerptRange]) -> None:
-    info = evaluation.track.info
+def _write_page(
+    path: Path, evaluation: Evaluation, excerpts: list[ExcerptRange], bar: MusicBar
+) -> None:
+    info, networks = evaluation.track.info, {one.name: one for one in evaluation.shown}
     definitions = tables.definitions(evaluation.results)
+    versions = [
+        Version(name, note, networks[name].gain_db, networks[name].output_gain_db)
+        if name in networks
+        else Version(name, note)
+        for name, note in descriptions.version_notes(evaluation).items()
+    ]
     write_page(
         path,
-        title=info.title,
-        description=descriptions.page_description(evaluation),
+        Texts(
+            title=info.title,
+            lead=descriptions.page_lead(evaluation),
+            description=descriptions.page_description(evaluation),
+            columns=["method", *definitions],
+            rows=tables.cells(evaluation.results),
+            definitions=definitions,
+        ),
+        versions,
+        [_read_excerpt(evaluation.track, excerpt, networks, bar) for excerpt in excerpts],
         sample_rate=info.sample_rate,
         low_rate=info.low_rate,
-        excerpts=[_read_excerpt(evaluation.track, excerpt) for excerpt in excerpts],
-        columns=["method", *definitions],
-        rows=tables.cells(evaluation.results),
-        version_notes=descriptions.version_notes(evaluation),
-        definitions=definitions,
+        base=SOXR,
     )
 
 
-def _read_excerpt(track: Track, excerpt: ExcerptRange) -> Excerpt:
-    signals = listening_versions(track, excerpt.start, excerpt.start + excerpt.frames)
+def _read_excerpt(
+    track: Track, excerpt: ExcerptRange, networks: Iterable[str], bar: MusicBar
+) -> Excerpt:
+    end = excerpt.start + excerpt.frames
+    signals = listening_versions(track, excerpt.start, end, networks)
     images = {version: spectrogram_png(signal) for version, signal in signals.items()}
+    bar.update(excerpt.frames / track.info.sample_rate)
     return Excerpt(excerpt.title, excerpt.start / track.info.sample_rate, signals, images)

@@ -1,20 +1,20 @@
 """From a source to a scanned track: fetch, decode, bring to 44.1 kHz, downsample."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from super_resolution.audio.blocks import excerpt, resample_blocks
 from super_resolution.audio.decoding import BLOCK_FRAMES, AudioFile, open_audio, open_stdin
 from super_resolution.audio.pcm import Clipping
 from super_resolution.audio.wav import PIPE
-from super_resolution.console import print_line
+from super_resolution.console import print_line, printable
 from super_resolution.errors import Failures, UsageError, UserError, command
 from super_resolution.files import temporary_folder
+from super_resolution.progress import with_progress
 from super_resolution.tracks import demo_song, download, sources
 from super_resolution.tracks.slug import slug
 from super_resolution.tracks.sources import Source
@@ -191,7 +191,12 @@ def _demo_excerpt(options: ScanOptions) -> tuple[int, Iterator[np.ndarray]]:
 def _file_excerpt(file: AudioFile, options: ScanOptions) -> tuple[int, Iterator[np.ndarray]]:
     # as _demo_excerpt
     start, length = _excerpt_frames(options)
-    blocks = _with_progress(file.blocks(), file.frames)
+    blocks = with_progress(
+        file.blocks(),
+        printable(file.path.name),
+        sample_rate=file.sample_rate,
+        frames=file.frames,
+    )
     if file.sample_rate != HIGH_RATE:
         if length is not None:
             # decode no further than the excerpt, and a second for the resampling filter
@@ -201,10 +206,3 @@ def _file_excerpt(file: AudioFile, options: ScanOptions) -> tuple[int, Iterator[
             blocks, orig_sr=file.sample_rate, target_sr=HIGH_RATE, channels=file.channels
         )
     return file.channels, excerpt(blocks, start, length)
-
-
-def _with_progress(blocks: Iterable[np.ndarray], frames: int | None) -> Iterator[np.ndarray]:
-    with tqdm(total=frames, unit="frame", unit_scale=True, disable=None, leave=False) as progress:
-        for block in blocks:
-            yield block
-            progress.update(len(block))

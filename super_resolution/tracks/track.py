@@ -3,7 +3,7 @@
 original.wav   44.1 kHz / 16 bit, 1 or 2 channels
 low.wav        the same song at the low rate
 track.json     title, source, licence, rates, lengths, how it was downsampled
-upsampled.wav  the network's output for low.wav
+upsampled/     what the networks made of low.wav
 report/        the evaluation of that output
 """
 
@@ -40,6 +40,8 @@ class TrackInfo:
         1 or 2.
     frames, low_frames : int
         Samples a channel, of the original and of the low version.
+    bandwidth : float
+        Of the original, in Hz: below the Nyquist frequency if a codec cut it off.
     downsample : {"soxr", "decimate"}
         `soxr` resamples; `decimate` keeps every n-th sample, without an anti-aliasing filter.
     start, seconds : float, float or None
@@ -54,6 +56,7 @@ class TrackInfo:
     channels: int
     frames: int
     low_frames: int
+    bandwidth: float
     downsample: str
     start: float
     seconds: float | None
@@ -80,11 +83,6 @@ class Track:
     def low(self) -> Path:
         """The low-rate WAV."""
         return self.folder / "low.wav"
-
-    @property
-    def upsampled(self) -> Path:
-        """The WAV that `--predict` writes."""
-        return self.folder / "upsampled.wav"
 
     @property
     def metadata(self) -> dict[str, str | None]:
@@ -120,8 +118,7 @@ def load_track(folder: Path) -> Track:
         If its `track.json` is missing or damaged.
     """
     scan = command("scan")
-    remedy = f"scan the song again with {scan} --force"
-    path = folder / "track.json"
+    remedy, path = f"scan the song again with {scan} --force", folder / "track.json"
     if not path.is_file():
         raise UserError(f"{folder} is no scanned track (it has no track.json): run {scan}")
     content = read_json(path, remedy=remedy)
@@ -169,7 +166,8 @@ def is_valid(info: TrackInfo) -> bool:
     ratio = Fraction(info.sample_rate, info.low_rate)
     return (
         all(isinstance(text, str) for text in (info.title, info.source, info.licence or ""))
-        and all(isinstance(time, float | int) for time in (info.start, info.seconds or 0))
+        and all(isinstance(n, float | int) for n in (info.start, info.seconds or 0, info.bandwidth))
+        and 0 < info.bandwidth <= info.sample_rate / 2
         and info.downsample in DOWNSAMPLERS
         and info.channels <= 2
         and ratio > 1
@@ -234,12 +232,12 @@ def _distinct(folders: list[Path]) -> list[Path]:
 
 
 def describe_track(track: Track) -> str:
-    """Describe a track in one line: folder, title, length, channels, rates."""
+    """Describe a track in one line."""
     info = track.info
-    channels = "mono" if info.channels == 1 else "stereo"
     return (
-        f"{track.folder}/: {info.title}, {info.frames / info.sample_rate:.1f} s {channels}, "
-        f"{info.sample_rate} Hz and {info.low_rate} Hz ({info.downsample})"
+        f"{track.folder}/: {info.title}, {info.frames / info.sample_rate:.1f} s "
+        f"{('mono', 'stereo')[info.channels - 1]}, {info.sample_rate} Hz and {info.low_rate} Hz "
+        f"({info.downsample})"
     )
 
 

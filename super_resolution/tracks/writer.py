@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from super_resolution.audio.blocks import resample_blocks
+from super_resolution.audio.cutoff import CutoffMeter
 from super_resolution.audio.pcm import Clipping
 from super_resolution.audio.wav import wav_writer
 from super_resolution.errors import UsageError, UserError
@@ -94,7 +95,8 @@ def write_track(
         track.
     """
     with replacing_folder(folder) as part:
-        wavs = _write_wavs(part, blocks, channels, low_rate, downsample, clipping or Clipping())
+        meter, clipping = CutoffMeter(HIGH_RATE), clipping or Clipping()
+        wavs = _write_wavs(part, blocks, channels, low_rate, downsample, clipping, meter)
         frames, low_frames, peak = wavs
         _check_song(source, frames, peak)
         info = TrackInfo(
@@ -106,6 +108,7 @@ def write_track(
             channels=channels,
             frames=frames,
             low_frames=low_frames,
+            bandwidth=meter.bandwidth,
             downsample=downsample,
             start=start,
             seconds=seconds,
@@ -121,6 +124,7 @@ def _write_wavs(
     low_rate: int,
     downsample: str,
     clipping: Clipping,
+    meter: CutoffMeter,
 ) -> tuple[int, int, int]:
     # frames of the original and of the low version, and the peak in LSB; both files are written
     # together, so that the song is decoded once and never as a whole in memory
@@ -137,6 +141,7 @@ def _write_wavs(
                 frames += len(samples)
                 peak = max(peak, int(np.abs(samples.astype(np.int32)).max(initial=0)))
                 original.write(samples)
+                meter.add(samples)
                 yield samples
 
         downsampled = _decimate if downsample == "decimate" else _resample

@@ -4,14 +4,16 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import keras
 from tqdm import tqdm
 
 from super_resolution.network import keras_network, saved_model
+from super_resolution.network.presets import Preset
 from super_resolution.network.saved_model import Model
+from super_resolution.training import losses
 from super_resolution.training.keras_data import KerasData
 
 WARM_UP = 20  # steps to the full learning rate: Adam's first gradient statistics are noisy
@@ -39,16 +41,14 @@ class KeepBest(keras.callbacks.Callback):
 
     Parameters
     ----------
-    core : keras.Model
-        The network whose weights are written, without the state of the optimizer.
     folder : Path
     description : Model
         Written with `trained` and `metrics` of the epoch.
     """
 
-    def __init__(self, core: keras.Model, folder: Path, description: Model) -> None:
+    def __init__(self, folder: Path, description: Model) -> None:
         super().__init__()
-        self._core, self._folder, self._description = core, folder, description
+        self._folder, self._description = folder, description
         self._best = description.metrics.get("val_loss", math.inf)
 
     @property
@@ -64,7 +64,10 @@ class KeepBest(keras.callbacks.Callback):
         metrics = {name: float(value) for name, value in logs.items()} | {"epoch": epoch + 1}
         now = datetime.now(UTC).isoformat(timespec="seconds")
         best = replace(self._description, trained=now, metrics=metrics)
-        saved_model.save(self._folder, best, keras_network.get_weights(self._core))
+        if keras.backend.backend() == "jax":
+            # during `fit` Keras keeps JAX' variables in a separate state
+            self.model.jax_state_sync()
+        saved_model.save(self._folder, best, keras_network.get_weights(self.model))
 
 
 class Clock(keras.callbacks.Callback):
@@ -88,11 +91,12 @@ class Clock(keras.callbacks.Callback):
     def __init__(self, steps: int, minutes: float | None) -> None:
         super().__init__()
         self._steps, self._seconds = steps, math.inf if minutes is None else minutes * 60
-        self._started, self.done = 0.0, 0
+        self._started, self._begun, self.done = 0.0, 0, 0
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Start the clock, and count on from the steps of an earlier run."""
-        self._started, self.done = time.monotonic(), int(self.model.optimizer.iterations)
+        self._started = time.monotonic()
+        self._begun = self.done = int(self.model.optimizer.iterations)
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Stop at the time limit; Keras still runs the validation and ends the epoch."""
@@ -102,8 +106,10 @@ class Clock(keras.callbacks.Callback):
 
     @property
     def seconds_left(self) -> float:
-        """Seconds until the time limit; infinite without one."""
-        return self._seconds - (time.monotonic() - self._started)
+        """Seconds until the time limit or the last step, whichever is nearer."""
+        elapsed = time.monotonic() - self._started
+        pace = elapsed / max(1, self.done - self._begun)
+        return min(self._seconds - elapsed, pace * (self._steps - self.done))
 
     @property
     def share(self) -> float:
@@ -145,44 +151,68 @@ class Progress(keras.callbacks.Callback):
 
     Parameters
     ----------
-    steps, epochs : int
-        Steps in an epoch, and the number of epochs.
+    data, validation : KerasData
+    preset : Preset
     clock : Clock
-        Gives the time until the limit.
+        Gives the time left.
     log : callable
         Takes each line for the user.
     """
 
-    def __init__(self, steps: int, epochs: int, clock: Clock, log: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        data: KerasData,
+        validation: KerasData,
+        preset: Preset,
+        clock: Clock,
+        log: Callable[[str], None],
+    ) -> None:
         super().__init__()
-        self._steps, self._epochs, self._clock, self._log = steps, epochs, clock, log
+        self._steps, self._validation_steps = len(data), len(validation)
+        self._epochs, self._metric = preset.training.epochs, losses.unit(preset.network)
+        self._clock, self._log = clock, log
         self._bar: tqdm | None = None
-        self._started, self._share = 0.0, 0.0
+        self._started, self._share, self._validation = 0.0, 0.0, ""
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Open the bar."""
         self._started = time.monotonic()
-        name = f"epoch {epoch + 1}/{self._epochs}"
-        self._bar = tqdm(total=self._steps, desc=name, unit="step", leave=False, disable=None)
+        self._open(f"epoch {epoch + 1}/{self._epochs}", self._steps)
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Move the bar."""
         if self._bar is None or logs is None:
             return
-        left = self._clock.seconds_left
-        limit = f", {left / 60:.0f} min left" if math.isfinite(left) else ""
-        self._bar.set_postfix_str(f"loss {logs['loss']:.4f}{limit}", refresh=False)
+        left = timedelta(seconds=max(0, round(self._clock.seconds_left)))
+        text = f"loss {logs['loss']:.4f}{self._validation}, {left} left"
+        self._bar.set_postfix_str(text, refresh=False)
         self._bar.update()
         self._share = (batch + 1) / self._steps
+
+    def on_test_begin(self, logs: dict | None = None) -> None:
+        """Open the bar of the validation."""
+        self._open("validation", self._validation_steps)
+
+    def on_test_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        """Move the bar of the validation."""
+        if self._bar is not None:
+            self._bar.update()
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Close the bar and log the losses."""
         if self._bar is None or logs is None:
             return
         self._bar.close()
+        self._validation = f", validation {logs['val_loss']:.4f}"
         part = f" (stopped after {self._share:.0%})" if self._share < 1 else ""
         self._log(
             f"epoch {epoch + 1}/{self._epochs}{part}: loss {logs['loss']:.4f}, "
-            f"validation {logs['val_loss']:.4f} (MAE {logs['val_mae_lsb']:.1f} LSB), "
+            f"validation {logs['val_loss']:.4f} ({self._metric.format(logs['val_error'])}), "
             f"{time.monotonic() - self._started:.0f} s"
         )
+
+    def _open(self, name: str, steps: int) -> None:
+        if self._bar is not None:
+            self._bar.close()
+        form = "{desc}: {percentage:3.0f}%|{bar:20}| {n} of {total} steps{postfix}"
+        self._bar = tqdm(total=steps, desc=name, bar_format=form, leave=False, disable=None)

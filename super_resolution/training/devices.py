@@ -6,12 +6,16 @@ one device with the same batches. The first process alone writes: model, checkpo
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
 
 from super_resolution.errors import UsageError, UserError
 from super_resolution.stderr import suppress_stderr
+
+if TYPE_CHECKING:
+    from super_resolution.training.keras_data import KerasData
 
 TRANSPORTS = ("Gloo", "NCCL", "coordination")  # in the errors of a lost connection
 START_PATIENCE = 300  # seconds for all machines to be there
@@ -100,11 +104,12 @@ def share(batch: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
     return tuple(np.array_split(array, count)[number] for array in batch)
 
 
-def check_batch(size: int) -> None:
-    """Raise a `UsageError` unless a batch of so many rows can be shared out evenly."""
-    distribution = keras.distribution.distribution()
-    if distribution and size % distribution.num_model_replicas:
-        replicas = distribution.num_model_replicas
+def check_batch(data: "KerasData") -> None:
+    """Raise a `UsageError` unless the batches can be shared out evenly."""
+    if not _shared():
+        return
+    replicas, size = keras.distribution.distribution().num_model_replicas, len(data.whole(0)[0])
+    if size % replicas:
         raise UsageError(
             f"a batch of {size} segments cannot be shared evenly among {replicas} devices: give a "
             f"multiple of {replicas} with --batch-size"

@@ -5,7 +5,7 @@ import keras
 from super_resolution.dataset.batches import Batches
 from super_resolution.dataset.reader import Dataset
 from super_resolution.errors import UserError
-from super_resolution.network.config import Preset
+from super_resolution.network.presets import Preset
 from super_resolution.training import devices
 
 
@@ -32,7 +32,11 @@ class KerasData(keras.utils.PyDataset):
         return len(self.batches)
 
     def __getitem__(self, index: int):
-        return devices.share(self.batches.get(self.epoch, index))
+        return devices.share(self.whole(index))
+
+    def whole(self, index: int):
+        """Give a batch, of which this process may have a share only."""
+        return self.batches.get(self.epoch, index)
 
 
 def keras_data(

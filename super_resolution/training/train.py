@@ -11,12 +11,11 @@ from pathlib import Path
 
 import keras
 
-from super_resolution.audio.filters import residual_high_pass
 from super_resolution.dataset.batches import measure_scale
 from super_resolution.dataset.reader import Dataset
 from super_resolution.errors import UsageError, UserError
 from super_resolution.network import backend, keras_network, saved_model
-from super_resolution.network.config import Preset
+from super_resolution.network.presets import Preset
 from super_resolution.network.saved_model import Model
 from super_resolution.training import callbacks, checkpoint, devices, losses
 from super_resolution.training.keras_data import KerasData, keras_data
@@ -62,7 +61,7 @@ def train_network(dataset: Dataset, preset: Preset, options: TrainOptions) -> Mo
     ----------
     dataset : Dataset
     preset : Preset
-        The dataset's preset, or one with the same grid, window and segment.
+        The dataset's preset, or one with the same architecture, window and segment.
     options : TrainOptions
 
     Returns
@@ -85,25 +84,28 @@ def train_network(dataset: Dataset, preset: Preset, options: TrainOptions) -> Mo
         _check_same_tracks(start, dataset, options.folder)
     backend.set_seed(options.seed)
     model = _description(dataset, preset, start, resume=finished > 0)
-    core = _core(dataset, preset)
+    train, validation = keras_data(dataset, preset, scale=model.scale, seed=options.seed)
+    devices.check_batch(train)
+    network = compile_for_training(model, steps=len(train))
     if start:
         folder = options.init or options.folder
-        keras_network.set_weights(core, saved_model.load_weights(folder, start))
-    train, validation = keras_data(dataset, preset, scale=model.scale, seed=options.seed)
-    devices.check_batch(len(train.batches.get(0, 0)[0]))
-    wrapped = compile_for_training(core, model, steps=len(train))
+        keras_network.set_weights(network, saved_model.load_weights(folder, start))
     options.log(f"training {options.folder} with {backend.device()}")
-    options.log(f"{len(train)} steps of {train.batches.samples:,} samples in an epoch")
-    _prepare(wrapped, options, finished)
-    best = callbacks.KeepBest(core, options.folder, model)
-    active = _callbacks(best, train, preset, options)
+    options.log(f"{len(train)} steps of {train.batches.seconds:.2g} s of music in an epoch")
+    # variables are made by all machines in one order, as each one is compared among them
+    network.optimizer.build(network.trainable_variables)
+    if options.resume:
+        checkpoint.restore(network, options.folder)
+    if devices.leads():
+        _begin(network, options, finished)
+    best = callbacks.KeepBest(options.folder, model)
     with devices.loss_is_told():
-        wrapped.fit(
+        network.fit(
             train,
             validation_data=validation,
             initial_epoch=finished,
             epochs=preset.training.epochs,
-            callbacks=active,
+            callbacks=_callbacks(best, train, validation, preset, options),
             shuffle=False,  # the batches are, in an order that a resumed run repeats
             verbose=0,
         )
@@ -117,67 +119,41 @@ def train_network(dataset: Dataset, preset: Preset, options: TrainOptions) -> Mo
     return saved_model.load(options.folder)
 
 
-def _prepare(wrapped: keras.Model, options: TrainOptions, finished: int) -> None:
-    # variables are made by all machines in one order, as each one is compared among them
-    wrapped.optimizer.build(wrapped.trainable_variables)
-    if options.resume:
-        checkpoint.restore(wrapped, options.folder)
-    if devices.leads() and options.resume:
-        checkpoint.shorten_log(options.folder / LOG, finished)
-    elif devices.leads():
-        # deletes the old ones, so it must come after all checks
-        options.folder.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(options.folder / checkpoint.FOLDER, ignore_errors=True)
-        (options.folder / LOG).unlink(missing_ok=True)
-        # before there is a model, so that whatever a kill leaves can be resumed
-        checkpoint.write(wrapped, options.folder, 0)
-
-
 def _description(dataset: Dataset, preset: Preset, start: Model | None, *, resume: bool) -> Model:
-    target = preset.network.target
     return Model(
         preset,
         sample_rate=dataset.sample_rate,
         low_rate=dataset.low_rate,
         downsample=dataset.downsample,
-        scale=start.scale if start else measure_scale(dataset, target),
+        scale=start.scale if start else measure_scale(dataset, preset.network),
         tracks=dataset.tracks,
         metrics=start.metrics if start and resume else {},
     )
 
 
-def _core(dataset: Dataset, preset: Preset) -> keras.Model:
-    # start at an output of zero under MAE only: the spectral loss has no gradient there
-    zero_output = preset.network.target == "residual" and preset.training.loss == "mae"
-    steps = dataset.bits.shape[1]
-    return keras_network.build(preset.network, dataset.grid, steps, zero_output=zero_output)
-
-
-def compile_for_training(core: keras.Model, model: Model, *, steps: int) -> keras.Model:
-    """Wrap a network for segments, sharing its weights, and compile it for training.
+def compile_for_training(model: Model, *, steps: int) -> keras.Model:
+    """Build what is trained of a network, and compile it.
 
     Parameters
     ----------
-    core : keras.Model
     model : Model
-        Its preset, rates and scale are used.
+        Its preset and scale are used.
     steps : int
-        Steps in an epoch.
+        Optimizer steps in an epoch.
     """
-    preset, taps = model.preset, None
-    if preset.network.high_pass:
-        taps = residual_high_pass(sample_rate=model.sample_rate, low_rate=model.low_rate)
-    wrapped = keras_network.for_segments(core, preset.training.segment, taps)
-    wrapped.compile(
+    preset = model.preset
+    window, segment = preset.training.window, preset.training.segment
+    network = keras_network.for_training(
+        preset, segment if preset.network.restores_treble else model.grid.whole_steps(window)
+    )
+    network.compile(
         optimizer=_optimizer(preset, steps),
-        loss=losses.make(
-            preset, sample_rate=model.sample_rate, low_rate=model.low_rate, scale=model.scale
-        ),
-        metrics=[losses.MaeLsb(model.scale)],
+        loss=losses.make(preset.network),
+        metrics=[losses.make_metric(preset.network, model.scale)],
         # XLA does not speed up an LSTM on TensorFlow; JAX is slow without it
         jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",
     )
-    return wrapped
+    return network
 
 
 def _starting_model(options: TrainOptions, finished: int, epochs: int) -> Model | None:
@@ -208,6 +184,19 @@ def _starting_model(options: TrainOptions, finished: int, epochs: int) -> Model 
     return saved_model.load(options.init) if options.init else None
 
 
+def _begin(network: keras.Model, options: TrainOptions, finished: int) -> None:
+    folder = options.folder
+    if options.resume:
+        checkpoint.shorten_log(folder / LOG, finished)
+        return
+    # deletes the old checkpoint and log, so it must come after all checks
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder / checkpoint.FOLDER, ignore_errors=True)
+    (folder / LOG).unlink(missing_ok=True)
+    # before there is a model, so that whatever a kill leaves can be resumed
+    checkpoint.write(network, folder, 0)
+
+
 def _check_same_tracks(start: Model, dataset: Dataset, folder: Path) -> None:
     if (start.tracks, start.downsample) != (dataset.tracks, dataset.downsample):
         raise UsageError(
@@ -232,14 +221,18 @@ def _optimizer(preset: Preset, steps: int) -> keras.optimizers.Optimizer:
     # the decay counts epochs: counted in steps, as Keras 2 did, it would stop training in minutes
     config = preset.training
     rate = config.learning_rate
-    if config.lr_decay and config.lr_schedule == "inverse_time":
+    if config.lr_decay:
         rate = keras.optimizers.schedules.InverseTimeDecay(rate, steps, config.lr_decay)
     kinds = {"rmsprop": keras.optimizers.RMSprop, "adam": keras.optimizers.Adam}
     return kinds[config.optimizer](rate, global_clipnorm=config.clip_norm)
 
 
 def _callbacks(
-    best: callbacks.KeepBest, train: KerasData, preset: Preset, options: TrainOptions
+    best: callbacks.KeepBest,
+    train: KerasData,
+    validation: KerasData,
+    preset: Preset,
+    options: TrainOptions,
 ) -> list[keras.callbacks.Callback]:
     steps, config, folder = len(train), preset.training, options.folder
     clock = callbacks.Clock(steps * config.epochs, options.minutes)
@@ -247,11 +240,11 @@ def _callbacks(
     if devices.leads():
         # the checkpoint comes last: all else is written before it says that the epoch is done
         active += [
-            callbacks.Progress(steps, config.epochs, clock, options.log),
+            callbacks.Progress(train, validation, preset, clock, options.log),
             best,
             keras.callbacks.CSVLogger(str(folder / LOG), append=options.resume),
             checkpoint.Checkpoint(folder),
         ]
-    if config.lr_schedule == "cosine":
+    if config.lr_decay is None:
         active.append(callbacks.CosineRate(clock, config.learning_rate))
     return active

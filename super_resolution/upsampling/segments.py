@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count
 from math import ceil
+from typing import Protocol
 
 import numpy as np
 
@@ -107,9 +108,18 @@ def upsample_segment(
     return excerpt(high, *Segments.of(model).kept(number))
 
 
+class Elsewhere(Protocol):
+    """In place of an engine: whatever gives segments that are made elsewhere."""
+
+    def segment(
+        self, blocks: Iterable[np.ndarray], number: int, *, channels: int, gain_db: float
+    ) -> Iterator[np.ndarray]:
+        """Give a segment, as `upsample_segment` does, and read all of `blocks`."""
+
+
 def upsample_segments(
     blocks: Iterable[np.ndarray],
-    engine: Engine,
+    engine: Engine | Elsewhere,
     model: Model,
     *,
     channels: int,
@@ -119,7 +129,12 @@ def upsample_segments(
     low, segments = _Overlapping(blocks), Segments.of(model)
     for number in count():
         part = low.read(*segments.bounds(number))
-        yield from upsample_segment(part, engine, model, number, channels=channels, gain_db=gain_db)
+        if hasattr(engine, "segment"):
+            yield from engine.segment(part, number, channels=channels, gain_db=gain_db)
+        else:
+            yield from upsample_segment(
+                part, engine, model, number, channels=channels, gain_db=gain_db
+            )
         if not low.reaches((number + 1) * segments.length):
             return
 

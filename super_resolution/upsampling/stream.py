@@ -65,7 +65,7 @@ def upsample_blocks(
         for_network, for_balance = tee(for_network)
         for_network = map(stereo.mid_side, for_network)
     added = network_blocks(for_network, engine, model, channels=channels)
-    if model.preset.network.high_pass:
+    if model.preset.network.restores_treble:
         taps = residual_high_pass(sample_rate=model.sample_rate, low_rate=model.low_rate)
         # the gate comes before the gain: it judges the network's own level
         gated = noise_gate(filter_blocks(added, taps), model.sample_rate)
@@ -140,7 +140,7 @@ def _run(engine: Engine, samples: np.ndarray, model: Model) -> np.ndarray:
     network, size = model.preset.network, engine.batch_size
     return np.concatenate(
         [
-            engine.run(encode_input(samples[i : i + size], network.encoding, signed=network.signed))
+            engine.run(encode_input(samples[i : i + size], network.encoding))
             for i in range(0, len(samples), size)
         ]
     )

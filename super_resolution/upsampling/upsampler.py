@@ -89,7 +89,7 @@ class Upsampler:
         return self.model.sample_rate
 
     def __call__(
-        self, samples: np.ndarray, sample_rate: int, *, gain_db: float = 0.0, known: bool = False
+        self, samples: np.ndarray, sample_rate: int, *, gain_db: float = 0.0
     ) -> tuple[np.ndarray, int]:
         """Upsample a whole signal.
 
@@ -101,7 +101,7 @@ class Upsampler:
         sample_rate : int
             In Hz. A signal at another rate than `low_rate` is resampled to it first, and what
             it holds above `low_rate / 2` is replaced.
-        gain_db, known
+        gain_db
             As for `stream`.
 
         Returns
@@ -126,7 +126,6 @@ class Upsampler:
                 sample_rate=sample_rate,
                 channels=block.shape[1],
                 gain_db=gain_db,
-                known=known,
             )
         )
         high = np.concatenate([np.zeros((0, block.shape[1]), block.dtype), *out])
@@ -139,7 +138,6 @@ class Upsampler:
         sample_rate: int,
         channels: int,
         gain_db: float = 0.0,
-        known: bool = False,
         clipping: Clipping | None = None,
     ) -> Iterator[np.ndarray]:
         """Upsample a signal that comes in blocks, in bounded memory.
@@ -152,8 +150,6 @@ class Upsampler:
             Of the blocks; channels are 1 or 2.
         gain_db : float
             Gain of the added band.
-        known : bool
-            The model was trained on this song: the preset's gain for unseen songs is left away.
         clipping : Clipping, optional
             Counts what is clipped where the signal is rounded to 16 bits for the network.
 
@@ -173,25 +169,12 @@ class Upsampler:
             raise ValueError(f"{channels} channels, expected 1 or 2")
         if not isinstance(sample_rate, Integral) or sample_rate < 1:
             raise ValueError(f"sample_rate is {sample_rate!r}, expected a whole number of Hz")
-        gain_db = self.treble_gain(gain_db, known=known)
-        return self._stream(blocks, int(sample_rate), channels, gain_db, clipping or Clipping())
-
-    def treble_gain(self, gain_db: float, *, known: bool) -> float:
-        """Give the gain of the added band in dB, that of the preset for unseen songs included.
-
-        Parameters are those of `stream`.
-
-        Raises
-        ------
-        UsageError
-            If `gain_db` is given and the model outputs the whole band.
-        """
-        if gain_db and not self.model.preset.network.high_pass:
+        if gain_db and not self.model.preset.network.restores_treble:
             raise UsageError(
-                "a gain of the added band needs a model with a high-pass (such as "
+                "a gain of the added band needs a model that adds one (such as "
                 f"{SHIPPED}); {self.folder.name} outputs the whole band"
             )
-        return gain_db if known else gain_db + self.model.preset.prediction.unseen_gain_db
+        return self._stream(blocks, int(sample_rate), channels, gain_db, clipping or Clipping())
 
     def _stream(
         self,
@@ -206,7 +189,7 @@ class Upsampler:
         if first is None:
             return
         counter = CheckedBlocks(chain([first], blocks), first.dtype, channels)
-        low = self.low_blocks(counter, rate, channels, clipping)
+        low = self._low(counter, rate, channels, clipping)
         ratio, done = Fraction(self.sample_rate, rate), 0
         high = upsample_segments(low, self.engine, self.model, channels=channels, gain_db=gain_db)
         for block in high:
@@ -216,10 +199,9 @@ class Upsampler:
             done += len(block)
             yield as_type(block, first.dtype)
 
-    def low_blocks(
+    def _low(
         self, counter: CheckedBlocks, rate: int, channels: int, clipping: Clipping
     ) -> Iterator[np.ndarray]:
-        """Give a signal as the network takes it: int16 at `low_rate`; see `stream`."""
         if rate == self.low_rate:
             yield from map(clipping.to_int16, counter)
             return

@@ -15,19 +15,26 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
-from helpers import make_track
+from helpers import make_track, write_upsampled
 
 from super_resolution.audio.blocks import resample
 from super_resolution.audio.pcm import to_int16
-from super_resolution.audio.wav import read_wav16, wav_writer
-from super_resolution.report.page import VERSIONS, Excerpt, write_page
+from super_resolution.audio.wav import read_wav16
+from super_resolution.report.listening.page import Excerpt, Texts, Version, write_page
 from super_resolution.report.write import EvaluationOptions, write_reports
 from super_resolution.tracks import demo_song
 
 RATE = 44100  # Hz
 SECONDS = 2.0
 COMMON_TONE = 1000  # Hz, in every version
-MARKER_TONES = {"original": 12000, "low": 14000, "network": 10000}  # Hz; soxr has none
+# Hz; soxr has none
+MARKER_TONES = {"original": 12000, "low": 14000, "network": 10000, "other <b>": 11000}
+VERSIONS = [
+    *map(Version, ("original", "low", "soxr")),
+    Version("network", "one line about this version", 2.0),
+    Version("other <b>", "one that was made with a gain", 0.0, -6.0),
+]
+NAMES = [version.name for version in VERSIONS]
 TONE_MARGIN = 40  # Hz, searched on either side of a tone
 TIMEOUT = 5.0  # s
 MIN_TONE_LEVEL = -60  # dB, of an audible tone
@@ -69,11 +76,9 @@ def png(shade, width=40, height=30):
 
 
 def excerpt(title, start, common_tone):
-    signals = {
-        version: tones(common_tone, *filter(None, [MARKER_TONES.get(version)]))
-        for version in VERSIONS
-    }
-    images = {version: png(60 * index) for index, version in enumerate(VERSIONS)}
+    signals = {name: tones(common_tone, *filter(None, [MARKER_TONES.get(name)])) for name in NAMES}
+    signals["other <b>"] = (signals["other <b>"] * 10 ** (-6 / 20)).astype(np.int16)
+    images = {name: png(50 * index) for index, name in enumerate(NAMES)}
     return Excerpt(title, start, signals, images)
 
 
@@ -82,14 +87,19 @@ def address(tmp_path_factory):
     path = tmp_path_factory.mktemp("page") / "index.html"
     write_page(
         path,
-        title=HOSTILE,
-        description="Tones. " * 20 + "x" * 200,
+        Texts(
+            title=HOSTILE,
+            lead="Tones.",
+            description="Tones. " * 20 + "x" * 200,
+            columns=["method", *"ABCDEFGH"],
+            rows=[["a method with a name", *["1234.56 *"] * 8]],
+            definitions={},
+        ),
+        VERSIONS,
+        [excerpt('First, "loud"', 1.0, COMMON_TONE), excerpt("Second", 75.0, 3000)],
         sample_rate=RATE,
         low_rate=15000,
-        excerpts=[excerpt('First, "loud"', 1.0, COMMON_TONE), excerpt("Second", 75.0, 3000)],
-        columns=["method", *"ABCDEFGH"],
-        rows=[["a method with a name", *["1234.56 *"] * 8]],
-        version_notes=dict.fromkeys(VERSIONS, "one line about this version"),
+        base="soxr",
     )
     return path.as_uri()
 
@@ -195,7 +205,12 @@ class Page:
         """Wait until this version is audible, and no other."""
         expected = {version} - {"soxr"}
         self.wait(lambda: self.level(COMMON_TONE) > MIN_TONE_LEVEL and self.audible() == expected)
-        assert {name for name, gain in self.hook("gains").items() if gain > 0.01} == {version}
+        audible = {id_ for id_, gain in self.hook("gains").items() if gain > 0.01}
+        assert audible == {self.id_of(version)}
+
+    @staticmethod
+    def id_of(version):
+        return f"v{NAMES.index(version) + 1}"
 
     def log(self, kind):
         return self.driver.get_log(kind)
@@ -233,9 +248,9 @@ def demo_address(tmp_path_factory):
     low = read_wav16(track.low)
     base = resample(low, orig_sr=track.info.low_rate, target_sr=RATE)
     noise = np.random.default_rng(0).normal(0, 2000, base.shape)
-    with wav_writer(track.upsampled, sample_rate=RATE, channels=2) as out:
-        out.write(to_int16(base + noise))
-    write_reports([track], EvaluationOptions([]), log=lambda line: None)
+    write_upsampled(track, "network", to_int16(base + noise), gain_db=0.0)
+    overview = track.folder.parent / "_report/index.html"
+    write_reports([track], EvaluationOptions([]), overview=overview, log=lambda line: None)
     return (track.folder / "report" / "index.html").as_uri()
 
 

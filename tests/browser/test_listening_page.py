@@ -6,23 +6,29 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from super_resolution.report.page import PAGE_FOLDER
+from super_resolution.report.listening.parts import read
 
-PLAYER_SCRIPT = (PAGE_FOLDER / "player.js").read_text(encoding="utf-8")
+PLAYER_SCRIPT = read("player.js")
 
 LEFT, RIGHT, HOME, ESCAPE, ENTER = "\ue012", "\ue014", "\ue011", "\ue00c", "\ue007"
-VERSIONS = ("original", "low", "soxr", "network")  # keys 1 to 4
+VERSIONS = ("original", "low", "soxr", "network", "other <b>")  # keys 1 to 5
 
-# mix two equal versions, a 100 Hz sine, and switch between them after 0.25 s
+# mix two equal versions, a 100 Hz sine, and switch between them after 0.25 s; the second one
+# is the sum of a base and an added band
 RENDER_SCRIPT = """
     const done = arguments[0], rate = 44100, length = rate / 2;
     const context = new OfflineAudioContext(1, length, rate);
-    const buffer = new AudioBuffer({ length: rate, numberOfChannels: 1, sampleRate: rate });
-    buffer.getChannelData(0).forEach((_, n, all) => {
-      all[n] = Math.sin((2 * Math.PI * 100 * n) / rate);
-    });
+    const sine = (level) => {
+      const buffer = new AudioBuffer({ length: rate, numberOfChannels: 1, sampleRate: rate });
+      buffer.getChannelData(0).forEach((_, n, all) => {
+        all[n] = level * Math.sin((2 * Math.PI * 100 * n) / rate);
+      });
+      return buffer;
+    };
+    const [buffer, half] = [sine(1), sine(0.5)];
     const mixer = new LoopMixer(context, context.destination, {
-      loops: { a: buffer, b: buffer }, levels: { a: 1, b: 1 }, version: "a", when: 0, offset: 0 });
+      loops: { a: [buffer], b: [half, half] }, levels: { a: 1, b: 1 },
+      version: "a", when: 0, offset: 0 });
     context.suspend(0.25).then(() => { mixer.choose("b"); context.resume(); });
     context.startRendering().then((sound) => done(Array.from(sound.getChannelData(0))));
 """
@@ -50,7 +56,7 @@ def test_keys_switch_the_version(page):
         page.press(str(key))
         page.wait_for_version(version)
         pressed = page.driver.find_elements("css selector", ".card[aria-pressed=true]")
-        assert [card.get_attribute("data-version") for card in pressed] == [version]
+        assert [card.get_attribute("data-version") for card in pressed] == [f"v{key}"]
     page.press(" ")
     assert not page.state("playing")
 
@@ -60,14 +66,14 @@ def test_buttons_switch_the_version_and_keep_the_position(page):
     page.wait(lambda: page.state("position") > 0.1)
     for version in ("network", "original", "soxr"):
         before, start = page.state("position"), time.monotonic()
-        page.click(f"[data-version={version}]")
+        page.click(f"[data-version={page.id_of(version)}]")
         moved = (page.state("position") - before) % 2.0
         assert moved <= time.monotonic() - start + 0.05
         page.wait_for_version(version)
     # space pauses even if a version's button has the focus
     page.press(" ")
     assert not page.state("playing")
-    assert page.state("version") == "soxr"
+    assert page.state("version") == page.id_of("soxr")
 
 
 def test_switching_between_equal_versions_is_inaudible(page):
@@ -132,7 +138,7 @@ def test_another_excerpt_continues_to_play(page):
     page.wait(lambda: page.state("playing") and page.level(3000) > -60 and page.level(1000) < -60)
     assert page.state("excerpt") == 1
     page.press("3")  # the list of excerpts has the focus, but does not use this key
-    page.wait(lambda: page.state("version") == "soxr" and not page.audible())
+    page.wait(lambda: page.state("version") == page.id_of("soxr") and not page.audible())
 
 
 def test_volume_and_hostile_title(page):
@@ -148,12 +154,52 @@ def test_volume_and_hostile_title(page):
     assert page.run("window.broken") is None
 
 
+def set_treble(page, level):
+    page.run(
+        f"(t => {{ t.value = {level}; t.dispatchEvent(new Event('input')) }})"
+        "(document.getElementById('treble'))"
+    )
+
+
+def test_the_gain_of_the_added_band_is_changed_live(page):
+    page.press(" ", "4")
+    page.wait_for_version("network")
+    added, common = page.level(10000), page.level(1000)
+    set_treble(page, -12)
+    page.wait(lambda: abs(page.level(10000) - added + 12) < 1)
+    assert page.level(1000) == pytest.approx(common, abs=0.5)
+    # on top of the 2 dB that the version was made with
+    assert page.text("#treble-value") == "−12.0 dB: --treble -10"
+    page.press("3")
+    assert not page.find("#treble").is_enabled()
+    page.press("4")
+    assert page.text("#treble-value") == "−12.0 dB: --treble -10"
+    # a blind test plays the version as it was made
+    page.click("#tab-abx")
+    assert page.text("#abx-warning") == ""
+    page.wait(lambda: set(page.hook("trebles").values()) <= {1})
+    page.click("#tab-listen")
+    page.click("#treble-reset")
+    page.press(" ")
+    page.wait(lambda: abs(page.level(10000) - added) < 1)
+
+
+def test_the_gain_of_all_is_no_part_of_the_added_band(page):
+    # "other" was made with --gain -6: its base is that much quieter, too
+    page.press("5", " ")
+    page.wait_for_version("other <b>")
+    set_treble(page, -24)
+    page.wait(lambda: page.level(11000) < page.level(1000) - 20)
+    assert page.level(1000) > -40
+
+
 def test_tabs_are_opened_by_keyboard(page):
     page.run("document.getElementById('tab-listen').focus()")
-    page.press(RIGHT)
-    assert page.state("tab") == "blind"
-    assert page.run("document.activeElement.id") == "tab-blind"
-    assert page.find("#tab-blind").get_attribute("aria-selected") == "true"
+    for tab in ("abx", "preference", "listen", "abx"):
+        page.press(RIGHT)
+        assert page.state("tab") == tab
+        assert page.run("document.activeElement.id") == f"tab-{tab}"
+        assert page.find(f"#tab-{tab}").get_attribute("aria-selected") == "true"
     page.press(LEFT)
     assert page.state("tab") == "listen"
     page.run("document.getElementById('play').focus()")
@@ -166,10 +212,11 @@ def test_the_page_is_not_wider_than_the_window(page, width):
     size = {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": width < 500}
     page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     try:
-        for tab in ("#tab-listen", "#tab-blind"):
-            page.click(tab)
+        for tab in ("listen", "abx", "preference"):
+            page.click(f"#tab-{tab}")
             assert page.run("document.documentElement.scrollWidth") <= width
-        page.click("#blind-start")
-        assert page.run("document.documentElement.scrollWidth") <= width
+            if tab != "listen":
+                page.click(f"#{tab}-start")
+                assert page.run("document.documentElement.scrollWidth") <= width
     finally:
         page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

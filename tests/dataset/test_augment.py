@@ -5,7 +5,7 @@ import pytest
 
 from super_resolution.audio.pcm import to_int16
 from super_resolution.dataset import augment
-from super_resolution.network.config import Augmentation
+from super_resolution.network.presets import Augmentation
 
 RATE, LOW_RATE = 44100, 15000
 FRAMES, LOW_FRAMES = 14700, 5000  # the same third of a second

@@ -14,9 +14,8 @@ from super_resolution.engines.choose import load_engine
 from super_resolution.engines.onnx_engines import onnx_content
 from super_resolution.network import saved_model
 from super_resolution.network.bits import encode_input
-from super_resolution.network.config import ENCODINGS
 from super_resolution.network.onnx_network import INPUT, OUTPUT, Graph
-from super_resolution.network.presets import SHIPPED
+from super_resolution.network.presets import ENCODINGS, SHIPPED
 
 TOLERANCE = 1e-4  # of the largest output
 ONE_PER_FRAME = {"samples_per_frame": 1, "bands": 0}

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from helpers import make_track, write_wav
+from helpers import make_track, write_upsampled, write_wav
 
 from super_resolution.audio.pcm import rms, to_int16
 from super_resolution.audio.wav import read_wav16
@@ -17,7 +17,6 @@ from super_resolution.evaluation.evaluate import (
     mean_results,
     window_frames,
 )
-from super_resolution.files import write_json
 from super_resolution.tracks import track as track_module
 
 RATE = 44100
@@ -42,26 +41,29 @@ def test_results_and_signals(track):
     soxr = evaluation.signals["soxr"]
     expected = metrics.evaluate(part, soxr, sample_rate=RATE, low_rate=14700)
     assert evaluation.results["soxr"] == expected
-    assert evaluation.network_info == {}
+    assert evaluation.networks == evaluation.shown == []
 
 
 def test_the_original_as_estimate_is_perfect(track):
-    write_wav(track.upsampled, read_wav16(track.original), RATE)
-    values = evaluate_track(track).results["network"]
+    write_upsampled(track, "perfect", read_wav16(track.original))
+    values = evaluate_track(track).results["perfect"]
     assert values.pop("snr") == values.pop("si_sdr") == math.inf
     assert set(values.values()) == {0}
 
 
-def test_upsampled_wav_has_a_row(track):
-    high = baselines.soxr_vhq(read_wav16(track.low), orig_sr=14700, target_sr=RATE)
-    write_wav(track.upsampled, to_int16(high), RATE)
-    write_json(track.folder / "upsampled.json", {"model": "hifi-song"})
-    evaluation = evaluate_track(track)
-    assert list(evaluation.results) == [*METHODS, "network"]
+def test_each_network_has_a_row_and_those_shown_a_signal(track):
+    high = to_int16(baselines.soxr_vhq(read_wav16(track.low), orig_sr=14700, target_sr=RATE))
+    for name, trained in (("old", "2025"), ("shipped", "2024"), ("young", "2026")):
+        write_upsampled(track, name, high, trained=trained)
+    evaluation = evaluate_track(track, shipped="shipped")
+    assert list(evaluation.results) == [*METHODS, "old", "shipped", "young"]
     # the whole song and a part of it may be rounded differently
     soxr = evaluation.results["soxr"]
-    assert evaluation.results["network"] == pytest.approx(soxr, rel=1e-3)
-    assert evaluation.network_info == {"model": "hifi-song"}
+    assert evaluation.results["old"] == pytest.approx(soxr, rel=1e-3)
+    assert list(evaluation.signals) == ["original", "soxr", "shipped", "young"]
+    assert list(evaluate_track(track, show=["old"]).signals) == ["original", "soxr", "old"]
+    with pytest.raises(UsageError, match="no version called other; it has: old, shipped, young"):
+        evaluate_track(track, show=["other"])
 
 
 def test_only_the_end_of_a_long_song_is_evaluated(track, monkeypatch):
@@ -75,20 +77,18 @@ def test_only_the_end_of_a_long_song_is_evaluated(track, monkeypatch):
     [(300, 300), (None, 3), (0, 3), (-1, 3), (1 << 21, 3), (30.0, 3), ("30", 3)],
 )
 def test_window_frames_are_checked(track, value, expected):
-    write_wav(track.upsampled, read_wav16(track.original), RATE)
-    write_json(track.folder / "upsampled.json", {"window_frames": value})
-    assert window_frames(evaluate_track(track)) == expected
+    write_upsampled(track, "a", read_wav16(track.original), window_frames=value)
+    assert window_frames(evaluate_track(track)) == {"soxr": expected, "a": expected}
 
 
 def test_window_frames_without_a_network_are_the_period_of_the_ratio(track):
-    write_json(track.folder / "upsampled.json", {"window_frames": 300})
-    assert window_frames(evaluate_track(track)) == 3
+    assert window_frames(evaluate_track(track)) == {"soxr": 3}
 
 
-def test_a_damaged_upsampled_json_is_refused(track):
-    write_wav(track.upsampled, read_wav16(track.original), RATE)
-    (track.folder / "upsampled.json").write_text("[]", "utf-8")
-    with pytest.raises(UserError, match=r"upsampled\.json is damaged .* run .*song again"):
+def test_a_damaged_description_is_refused(track):
+    path = write_upsampled(track, "a", read_wav16(track.original))
+    path.with_suffix(".json").write_text("[]", "utf-8")
+    with pytest.raises(UserError, match=r"a\.json is damaged .* run .*song again"):
         evaluate_track(track)
 
 
@@ -116,9 +116,18 @@ def test_mean_of_the_methods_that_all_tracks_have():
 def test_files_of_different_formats_are_compared(tmp_path, song):
     reference = write_wav(tmp_path / "reference.flac", song, RATE)
     estimate = write_wav(tmp_path / "estimate.wav", (song // 2).astype(np.int16), RATE)
-    results = compare_files(reference, estimate, low_rate=15000)
+    comparison = compare_files([reference, estimate], low_rate=15000)
     expected = metrics.evaluate(song, song // 2, sample_rate=RATE, low_rate=15000)
-    assert results == {"estimate.wav": expected}
+    assert comparison.results == {"estimate.wav": expected}
+    assert list(comparison.signals) == ["reference.flac", "estimate.wav"]
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path, song):
+    (tmp_path / "b").mkdir()
+    files = [write_wav(tmp_path / name, song, RATE) for name in ("a.wav", "b/a.wav")]
+    assert list(compare_files(files, low_rate=15000).results) == [str(files[1])]
+    with pytest.raises(UsageError, match="given twice"):
+        compare_files([files[0], files[0]], low_rate=15000)
 
 
 @pytest.mark.parametrize(
@@ -129,13 +138,13 @@ def test_files_of_different_shapes_are_refused(tmp_path, frames, channels, rate)
     estimate = write_wav(tmp_path / "estimate.wav", np.ones((frames, channels), np.int16), rate)
     message = rf"estimate.wav \({rate} Hz, {channels} channels, {frames} samples"
     with pytest.raises(UserError, match=message):
-        compare_files(reference, estimate, low_rate=15000)
+        compare_files([reference, estimate], low_rate=15000)
 
 
 def test_empty_and_missing_files_are_refused(tmp_path):
     empty = write_wav(tmp_path / "empty.wav", np.zeros((0, 2), np.int16), RATE)
     with pytest.raises(UserError, match="holds no samples"):
-        compare_files(empty, empty, low_rate=15000)
+        compare_files([empty, write_wav(tmp_path / "b.wav", [], RATE)], low_rate=15000)
     song = write_wav(tmp_path / "song.wav", np.ones((1000, 2), np.int16), RATE)
     with pytest.raises(UsageError, match="does not exist"):
-        compare_files(song, tmp_path / "none.wav", low_rate=15000)
+        compare_files([song, tmp_path / "none.wav"], low_rate=15000)

@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 import soundfile
-from helpers import make_track, write_wav
+from helpers import make_track, write_upsampled, write_wav
 
 from super_resolution.audio.pcm import to_int16
 from super_resolution.audio.wav import read_wav16
@@ -75,7 +75,7 @@ def test_the_fir_is_fitted_to_the_training_part_only(track):
 @pytest.mark.parametrize("extra", [-1, 0, 1])
 def test_common_end_is_the_shorter_length(track, extra):
     frames = track.info.frames + extra
-    write_wav(track.upsampled, np.zeros((frames, 2), np.int16), RATE)
+    write_upsampled(track, "a", np.zeros((frames, 2), np.int16))
     assert common_end(track) == min(frames, track.info.frames)
 
 
@@ -83,7 +83,8 @@ def test_common_end_is_the_shorter_length(track, extra):
     ("frames", "channels", "rate"), [(100_000, 2, RATE), (132_300, 1, RATE), (132_300, 2, 48000)]
 )
 def test_an_upsampled_file_of_another_track_is_refused(track, frames, channels, rate):
-    write_wav(track.upsampled, np.zeros((frames, channels), np.int16), rate)
+    path = write_upsampled(track, "a", np.zeros((frames, channels), np.int16))
+    write_wav(path, np.zeros((frames, channels), np.int16), rate)
     message = f"{rate} Hz, {channels} channels, {frames} samples"
     with pytest.raises(UserError, match=rf"{message}.*run super-resolution .*song again"):
         common_end(track)
@@ -91,25 +92,32 @@ def test_an_upsampled_file_of_another_track_is_refused(track, frames, channels, 
 
 def test_hints_name_the_script_that_was_called(track, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["30-evaluate.py"])
-    write_wav(track.upsampled, np.zeros((9, 2), np.int16), RATE)
+    write_upsampled(track, "a", np.zeros((9, 2), np.int16))
     with pytest.raises(UserError, match=r"run python3 rnn-super-resolution\.py --predict .*song"):
         common_end(track)
 
 
 def test_versions_of_the_listening_page(track):
-    write_wav(track.upsampled, np.full((track.info.frames, 2), 7, np.int16), RATE)
-    versions = listening_versions(track, 3000, 6000)
-    assert list(versions) == ["original", "low", "soxr", "network"]
+    write_upsampled(track, "a", np.full((track.info.frames, 2), 7, np.int16))
+    versions = listening_versions(track, 3000, 6000, ["a"])
+    assert list(versions) == ["original", "low", "soxr", "a"]
     assert {signal.shape for signal in versions.values()} == {(3000, 2)}
     low = read_wav16(track.low)
     np.testing.assert_array_equal(versions["low"], np.repeat(low, 3, axis=0)[3000:6000])
-    assert (versions["network"] == 7).all()
+    assert (versions["a"] == 7).all()
+
+
+@pytest.mark.parametrize("name", ["soxr", "original", "a\x1b"])
+def test_a_network_with_the_name_of_another_row_is_refused(track, name):
+    write_upsampled(track, name, np.zeros((track.info.frames, 2), np.int16))
+    with pytest.raises(UserError, match="rename it"):
+        methods_of_part(track, 0, 1000)
 
 
 def test_a_truncated_file_is_refused(track):
     soundfile.write(track.original, read_wav16(track.original)[:100_000], RATE)
     with pytest.raises(UserError, match=r"original\.wav is shorter .* scan the track again"):
-        listening_versions(track, 90_000, 110_000)
+        listening_versions(track, 90_000, 110_000, [])
 
 
 def test_a_missing_file_is_refused(track):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from super_resolution.network import bits
 from super_resolution.network.bits import encode_input
-from super_resolution.network.config import ENCODINGS
+from super_resolution.network.presets import ENCODINGS
 
 SAMPLES = np.array([-32768, -1, 0, 1, 2, 32767], np.int16)
 
@@ -17,9 +17,8 @@ def text(row: np.ndarray) -> str:
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-@pytest.mark.parametrize("signed", [False, True])
-def test_shape_and_type(encoding, signed):
-    encoded = encode_input(SAMPLES.reshape(2, 3), encoding, signed=signed)
+def test_shape_and_type(encoding):
+    encoded = encode_input(SAMPLES.reshape(2, 3), encoding)
     assert encoded.shape == (2, 3, ENCODINGS[encoding])
     assert encoded.dtype == np.float32
 
@@ -52,13 +51,11 @@ def test_every_encoding_keeps_the_sample(values):
     gray = np.bitwise_xor.accumulate(encode_input(samples, "gray").astype(np.uint8), axis=-1)
     assert np.array_equal(bits.decode(gray), samples)
     assert np.array_equal(encode_input(samples, "float")[:, 0] * 32768, samples)
-    both = encode_input(samples, "float+bits", signed=True)
+    both = encode_input(samples, "float+bits")
     assert np.array_equal(both[:, 0] * 32768, samples)
-    assert np.array_equal(bits.decode(both[:, 1:] > 0), samples)
+    assert np.array_equal(bits.decode(both[:, 1:]), samples)
 
 
-def test_signed_bits_are_minus_one_and_one():
-    assert set(np.unique(encode_input(SAMPLES, "offset", signed=True))) == {-1, 1}
-    assert np.array_equal(
-        encode_input(SAMPLES, "float", signed=True), encode_input(SAMPLES, "float")
-    )
+@pytest.mark.parametrize("encoding", ["offset", "twos", "gray"])
+def test_bits_are_zero_and_one(encoding):
+    assert set(np.unique(encode_input(SAMPLES, encoding))) == {0, 1}

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from super_resolution.audio.blocks import scaled_frames
+from super_resolution.errors import UsageError
 from super_resolution.network.grid import Grid
+from super_resolution.network.presets import FAITHFUL, HIFI
 
 RATIO = Fraction(147, 50)
 RATIOS = st.builds(Fraction, st.integers(2, 600), st.integers(1, 200)).filter(lambda r: 1 < r < 12)
@@ -30,57 +32,47 @@ def test_a_step_of_hold_sees_the_low_sample_that_it_falls_on(ratio, step):
 
 def test_hold_gives_one_high_sample_a_step():
     grid = Grid("hold", RATIO)
-    assert (grid.outputs, grid.period, grid.samples_of_steps(50)) == (1, 147, 50)
-    assert np.array_equal(grid.gather_index(50), np.arange(50))
+    assert (grid.step_multiple, grid.samples_of_steps(50)) == (1, 50)
 
 
-def test_polyphase_gathers_147_of_every_150():
+def test_a_step_of_polyphase_is_a_low_sample_and_150_of_them_are_441_high_ones():
     grid = Grid("polyphase", RATIO)
-    index = grid.gather_index(50)
-    assert (grid.outputs, len(index), len(set(index.tolist()))) == (3, 147, 147)
-    assert index.max() < 150
+    assert np.array_equal(grid.low_index(np.arange(-3, 500)), np.arange(-3, 500))
+    assert (grid.step_multiple, grid.samples_of_steps(150)) == (150, 441)
+    assert grid.samples_of_steps(28_800) == 84_672
 
 
-@given(RATIOS, st.integers(1, 3), st.integers(1, 12))
-def test_polyphase_gather_equals_a_loop(ratio, periods, per_frame):
-    grid = Grid("polyphase", ratio, per_frame)
-    steps = periods * grid.step_multiple
-    slots = {}
-    for high in range(grid.samples_of_steps(steps)):
-        low = high * ratio.denominator // ratio.numerator
-        slots.setdefault(low // per_frame, []).append(high)
-    expected = [frame * grid.outputs + i for frame in slots for i in range(len(slots[frame]))]
-    assert max(map(len, slots.values())) <= grid.outputs
-    assert grid.gather_index(steps).tolist() == expected
-
-
-def test_a_longer_gather_begins_with_the_shorter_one():
-    grid = Grid("polyphase", RATIO)
-    assert np.array_equal(grid.gather_index(500)[:147], grid.gather_index(50))
-    assert np.array_equal(grid.gather_index(500)[147:294], grid.gather_index(50) + 150)
-
-
-@pytest.mark.parametrize(("wanted", "legal"), [(1, 50), (500, 500), (510, 500), (530, 550)])
-def test_whole_steps_are_periods_on_polyphase(wanted, legal):
+@pytest.mark.parametrize(
+    ("wanted", "legal"), [(1, 150), (150, 150), (220, 150), (230, 300), (6000, 6000)]
+)
+def test_whole_steps_are_multiples_on_polyphase(wanted, legal):
     assert Grid("polyphase", RATIO).whole_steps(wanted) == legal
     assert Grid("hold", RATIO).whole_steps(wanted) == wanted
 
 
-def test_ten_low_samples_give_29_or_30():
-    grid = Grid("polyphase", RATIO, 10)
-    assert (grid.outputs, grid.step_multiple) == (30, 50)
-    assert np.bincount(grid.gather_index(50) // 30).tolist() == [30, 29, 30, 29, 29]
+@pytest.mark.parametrize("steps", [1, 50, 149, 151])
+def test_parts_of_a_multiple_are_refused(steps):
+    with pytest.raises(ValueError, match="multiple of 150"):
+        Grid("polyphase", RATIO).samples_of_steps(steps)
 
 
-@pytest.mark.parametrize(("name", "per_frame"), [("hold", 2), ("polyphase", 0)])
-def test_illegal_frames_are_refused(name, per_frame):
-    with pytest.raises(ValueError, match="samples_per_frame"):
-        Grid(name, RATIO, per_frame)
+@pytest.mark.parametrize("ratio", [Fraction(3), Fraction(44100, 16000), Fraction(2)])
+def test_polyphase_takes_no_other_ratio(ratio):
+    with pytest.raises(UsageError, match="hifi goes from 15000 to 44100 Hz.*preset faithful"):
+        Grid("polyphase", ratio)
 
 
-def test_part_periods_are_refused():
-    with pytest.raises(ValueError, match="multiple of 50"):
-        Grid("polyphase", RATIO).samples_of_steps(51)
+@pytest.mark.parametrize("low_rate", [14700, 8000, 22050])
+def test_so_hifi_refuses_other_rates_and_faithful_takes_them(low_rate):
+    ratio = Fraction(44100, low_rate)
+    with pytest.raises(UsageError, match="ratio of 147/50"):
+        Grid.of(HIFI.network, ratio)
+    assert Grid.of(FAITHFUL.network, ratio) == Grid("hold", ratio)
+
+
+def test_each_preset_has_its_grid():
+    assert Grid.of(HIFI.network, RATIO) == Grid("polyphase", RATIO)
+    assert Grid.of(FAITHFUL.network, RATIO) == Grid("hold", RATIO)
 
 
 @pytest.mark.parametrize(("name", "ratio"), [("linear", RATIO), ("hold", Fraction(1))])

@@ -12,8 +12,7 @@ from safetensors.numpy import save as to_bytes
 
 from super_resolution.errors import UserError, describe
 from super_resolution.network import saved_model
-from super_resolution.network.config import MAX_LAYERS, MAX_UNITS
-from super_resolution.network.presets import HIFI
+from super_resolution.network.presets import HIFI, MAX_LAYERS, MAX_UNITS
 
 MODEL = make_model(SMALL_HIFI)
 WEIGHTS = random_weights(MODEL)
@@ -92,8 +91,8 @@ def test_a_file_that_is_no_safetensors_is_refused(tmp_path, content):
     ("old", "new"),
     [
         ('"dtype":"F32"', '"dtype":"\\u001b[31mF32"'),
-        ('"output.kernel"', '"\\ud800"'),
-        ('"output.kernel"', '"output.kernel\\u001b[2J\\n"'),
+        ('"envelope.kernel"', '"\\ud800"'),
+        ('"envelope.kernel"', '"envelope.kernel\\u001b[2J\\n"'),
         ('"data_offsets":[0,', '"data_offsets":[4,'),
         ('"data_offsets":[0,', '"data_offsets":[99999999999999999999999,'),
         ('"data_offsets":[0,', '"data_offsets":[-1,'),
@@ -180,16 +179,18 @@ def test_a_pair_of_surrogates_is_a_character(tmp_path):
     assert saved_model.load(tmp_path).tracks == ({"title": "🎵"},)
 
 
-def test_rates_without_a_common_period_are_refused(tmp_path):
-    change = {"sample_rate": 999_999, "low_rate": 999_983}
-    assert "share no period" in refusal(tmp_path / "a", with_description(DESCRIPTION | change))
+@pytest.mark.parametrize("rates", [(999_999, 999_983), (44100, 14700), (48000, 15000)])
+def test_rates_that_the_network_does_not_fit_are_refused(tmp_path, rates):
+    change = dict(zip(("sample_rate", "low_rate"), rates, strict=True))
+    line = refusal(tmp_path / "a", with_description(DESCRIPTION | change))
+    assert "does not fit its rates" in line
 
 
 def test_a_large_network_described_beside_small_arrays_is_refused(tmp_path):
     large = [MAX_UNITS] * MAX_LAYERS
     preset = changed(HIFI, network={"lstm_units": tuple(large), "dense_units": tuple(large)})
     described = asdict(replace(MODEL, preset=preset))
-    shapes = saved_model.weight_shapes(preset.network, MODEL.grid.outputs)
+    shapes = saved_model.weight_shapes(preset.network)
     small = {name: np.zeros([1] * len(shape), np.float32) for name, shape in shapes.items()}
     for arrays in (small, WEIGHTS, {}):
         content = to_bytes(arrays, {saved_model.METADATA_KEY: json.dumps(described)})
@@ -198,7 +199,7 @@ def test_a_large_network_described_beside_small_arrays_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float16, np.int32, np.uint8, np.bool_])
-@pytest.mark.parametrize("names", [["output.kernel"], list(WEIGHTS)], ids=["one", "all"])
+@pytest.mark.parametrize("names", [["envelope.kernel"], list(WEIGHTS)], ids=["one", "all"])
 def test_weights_of_another_type_are_refused(tmp_path, dtype, names):
     arrays = WEIGHTS | {name: WEIGHTS[name].astype(dtype) for name in names}
     content = to_bytes(arrays, {saved_model.METADATA_KEY: json.dumps(DESCRIPTION)})
@@ -208,15 +209,15 @@ def test_weights_of_another_type_are_refused(tmp_path, dtype, names):
 @pytest.mark.parametrize(
     "change",
     [
-        {"output.kernel": WEIGHTS["output.kernel"].T.copy()},
-        {"output.kernel": WEIGHTS["output.kernel"].ravel()},
-        {"output.kernel": WEIGHTS["output.kernel"][:, :-1].copy()},
-        {"output.kernel": np.zeros((0,), np.float32)},
-        {"output.kernel": np.zeros((), np.float32)},
+        {"envelope.kernel": WEIGHTS["envelope.kernel"].T.copy()},
+        {"envelope.kernel": WEIGHTS["envelope.kernel"].ravel()},
+        {"envelope.kernel": WEIGHTS["envelope.kernel"][:, :-1].copy()},
+        {"envelope.kernel": np.zeros((0,), np.float32)},
+        {"envelope.kernel": np.zeros((), np.float32)},
         {"more": np.zeros(1, np.float32)},
-        {"output.bias": np.zeros(30, np.float32)},
+        {"envelope.bias": np.zeros(1, np.float32)},
     ],
-    ids=["transposed", "flat", "narrower", "empty", "scalar", "one more", "a bias"],
+    ids=["transposed", "flat", "narrower", "empty", "scalar", "one more", "another bias"],
 )
 def test_weights_of_another_network_are_refused(tmp_path, change):
     content = to_bytes(WEIGHTS | change, {saved_model.METADATA_KEY: json.dumps(DESCRIPTION)})
@@ -232,7 +233,7 @@ def test_the_weights_of_another_preset_are_refused(tmp_path):
 def test_a_large_array_is_not_read_before_its_shape_is_known(tmp_path):
     folder = tmp_path / "a"
     folder.mkdir()
-    arrays = WEIGHTS | {"output.kernel": np.zeros((1 << 12, 1 << 12), np.float32)}
+    arrays = WEIGHTS | {"envelope.kernel": np.zeros((1 << 12, 1 << 12), np.float32)}
     content = to_bytes(arrays, {saved_model.METADATA_KEY: json.dumps(DESCRIPTION)})
     (folder / saved_model.WEIGHTS).write_bytes(content)
     tracemalloc.start()

@@ -1,4 +1,4 @@
-"""The Keras network: the author's numbers, shapes, weights by name, and training's wrapper."""
+"""The Keras network: the author's numbers, weights by name, and what is trained of it."""
 
 from fractions import Fraction
 
@@ -7,129 +7,174 @@ import numpy as np
 import pytest
 from helpers import SMALL_FAITHFUL, SMALL_HIFI, changed, make_model, random_weights
 
-from super_resolution.audio.filters import residual_high_pass
 from super_resolution.network import keras_network, presets, saved_model
-from super_resolution.network.config import Preset
-from super_resolution.network.grid import Grid
+from super_resolution.network.presets import Preset
 
 RATIO = Fraction(147, 50)
-RATES = {"sample_rate": 44100, "low_rate": 15000}
-TAPS = residual_high_pass(**RATES)
-
-
-def build(preset: Preset, steps: int = 100, **options) -> keras.Model:
-    return keras_network.build(preset.network, Grid.of(preset.network, RATIO), steps, **options)
+STEPS = 300
+SMALL = [SMALL_FAITHFUL, SMALL_HIFI]
+MORE_DENSE = {"lstm_units": (3,), "dense_units": (4, 5, 6)}
 
 
 def random_bits(*shape: int) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 2, (*shape, 16)).astype(np.float32)
 
 
+def sigmoid(x: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-x))
+
+
+def slow_lstm(x: np.ndarray, weights: dict, name: str) -> np.ndarray:
+    # (T, n) -> (T, units); the gates are input, forget, cell, output
+    kernel, recurrent, bias = (
+        weights[f"{name}.{part}"] for part in ("kernel", "recurrent_kernel", "bias")
+    )
+    h = c = np.zeros(len(recurrent))
+    rows = []
+    for row in x:
+        i, f, g, o = np.split(row @ kernel + h @ recurrent + bias, 4)
+        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+        h = sigmoid(o) * np.tanh(c)
+        rows.append(h)
+    return np.array(rows)
+
+
+def slow_bi_lstm(x: np.ndarray, weights: dict, name: str) -> np.ndarray:
+    forward = slow_lstm(x, weights, f"{name}.forward")
+    backward = slow_lstm(x[::-1], weights, f"{name}.backward")[::-1]
+    return np.concatenate([forward, backward], axis=1)
+
+
+def slow_faithful(x: np.ndarray, weights: dict) -> np.ndarray:
+    """Give the author's network layer by layer, (steps, 16) -> (steps,)."""
+
+    def dense(x: np.ndarray, name: str) -> np.ndarray:
+        return x @ weights[f"{name}.kernel"] + weights[f"{name}.bias"]
+
+    x = np.maximum(dense(slow_bi_lstm(x, weights, "bi_lstm_1"), "dense_1"), 0)
+    x = np.maximum(dense(slow_bi_lstm(x, weights, "bi_lstm_2"), "dense_2"), 0)
+    return dense(np.maximum(dense(x, "dense_3"), 0), "output")[:, 0]
+
+
 def test_faithful_is_the_authors_network():
     network = keras_network.of_preset(presets.FAITHFUL, RATIO)
     assert network.count_params() == 3_294_241
-    assert (network.input_shape, network.output_shape) == ((None, 50, 16), (None, 50, 1))
-    kinds = [type(layer).__name__ for layer in network.layers[1:]]
+    assert (network.input_shape, network.output_shape) == ((None, 50, 16), (None, 50))
+    layers = [layer for layer in network.layers if layer.weights]
+    kinds = [type(layer).__name__ for layer in layers]
     assert kinds == ["Bidirectional", "Dense", "Bidirectional", "Dense", "Dense", "Dense"]
-    dense = [layer for layer in network.layers if isinstance(layer, keras.layers.Dense)]
-    assert [layer.activation.__name__ for layer in dense] == ["relu", "relu", "relu", "linear"]
+    assert [layer.output.shape[-1] for layer in layers] == [600, 500, 600, 500, 20, 1]
+
+
+def test_faithful_equals_a_loop():
+    weights = random_weights(make_model(SMALL_FAITHFUL), spread=0.5)
+    network, encoded = keras_network.build(SMALL_FAITHFUL.network, 50), random_bits(3, 50)
+    keras_network.set_weights(network, weights)
+    expected = [slow_faithful(x, weights) for x in encoded]
+    assert np.std(expected) > 0.01
+    assert np.allclose(network.predict_on_batch(encoded), expected, atol=1e-5)
+
+
+# one segment of as many steps as there are bands or energies could be taken for a bias
+@pytest.mark.parametrize("steps", [20, 30, 96])
+def test_the_trained_part_of_hifi_equals_a_loop(steps):
+    weights = random_weights(make_model(SMALL_HIFI), spread=0.5)
+    energies = np.random.default_rng(0).uniform(-9, -3, (steps, 96))
+    level = energies[:, 32:48].mean(axis=1, keepdims=True)
+    x = np.concatenate([0.5 * (energies - level), 0.4 * level + 3], axis=1)
+    x = slow_bi_lstm(x, weights, "bi_lstm_1")
+    x = np.maximum(x @ weights["dense_1.kernel"] + weights["dense_1.bias"], 0)
+    x = x @ weights["envelope.kernel"] + weights["envelope.bias"]
+    # the envelope is relative to the loudness, the shares of noise are not
+    x[:, :20] += level
+    network = keras_network.for_training(SMALL_HIFI, steps)
+    keras_network.set_weights(network, weights)
+    given = network.predict_on_batch(energies[np.newaxis].astype(np.float32))[0]
+    assert np.allclose(given, x, atol=1e-4)
 
 
 def test_the_summary_names_every_layer_and_the_total():
     lines = keras_network.summary(keras_network.of_preset(presets.FAITHFUL, RATIO)).splitlines()
     assert lines[1].split() == ["bits", "50", "x", "16", "0"]
+    names = [line.split()[0] for line in lines[2:]]
+    assert names == [
+        *("bi_lstm_1", "dense_1", "bi_lstm_2", "dense_2", "dense_3", "output", "total")
+    ]
     assert lines[-1].split() == ["total", "3,294,241"]
     assert len({len(line) for line in lines}) == 1
 
 
 def test_hifi_gives_all_high_samples_of_its_window():
     hifi = keras_network.of_preset(presets.HIFI, RATIO)
-    assert (hifi.input_shape, hifi.output_shape) == ((None, 500, 16), (None, 1470, 1))
+    assert (hifi.input_shape, hifi.output_shape) == ((None, 28_800, 16), (None, 84_672))
 
 
-@pytest.mark.parametrize("preset", [SMALL_FAITHFUL, SMALL_HIFI], ids=["faithful", "hifi"])
-def test_the_output_starts_at_zero_only_where_asked(preset):
-    encoded = random_bits(2, 100)
-    assert not build(preset, zero_output=True).predict_on_batch(encoded).any()
-    assert build(preset).predict_on_batch(encoded).std() > 1e-3
+@pytest.mark.parametrize("preset", [*SMALL, changed(SMALL_HIFI, network=MORE_DENSE)])
+def test_what_is_trained_has_the_weights_of_the_network(preset):
+    network, trained = (
+        keras_network.build(preset.network, STEPS),
+        keras_network.for_training(preset, 20),
+    )
+    weights = keras_network.get_weights(trained)
+    keras_network.set_weights(network, weights)
+    read_back = keras_network.get_weights(network)
+    assert read_back.keys() == weights.keys()
+    assert all(np.array_equal(read_back[name], weights[name]) for name in weights)
 
 
-def test_gates_multiply_sources_made_of_the_same_frame():
-    network = build(SMALL_HIFI)
-    names = ["frame", "gates", "sources", "gated"]
-    parts = keras.Model(network.inputs, [network.get_layer(name).output for name in names])
-    frame, gates, sources, gated = parts.predict_on_batch(random_bits(2, 100))
-    assert frame.shape == (2, 10, 160)
-    [kernel] = network.get_layer("sources").get_weights()
-    assert np.allclose(sources, frame @ kernel, atol=1e-4)
-    assert np.allclose(gated, gates * sources, atol=1e-4)
+def test_the_shapes_of_what_is_trained():
+    faithful = keras_network.for_training(SMALL_FAITHFUL, 50)
+    assert (faithful.input_shape, faithful.output_shape) == ((None, 50, 16), (None, 50))
+    hifi = keras_network.for_training(SMALL_HIFI, 20)
+    assert (hifi.input_shape, hifi.output_shape) == ((None, 20, 96), (None, 20, 40))
 
 
-@pytest.mark.parametrize("signed", [True, False])
-def test_sources_of_zero_give_an_output_of_zero(signed):
-    # a constant would repeat once a frame and be heard as a tone
-    network = build(changed(SMALL_HIFI, network={"signed": signed}))
-    sources, output = (network.get_layer(name) for name in ("sources", "output"))
-    # bits of 0 and 1 have a mean, which a bias has to take away
-    assert len(sources.get_weights()) == (1 if signed else 2)
-    assert len(output.get_weights()) == 1
-    sources.set_weights([np.zeros_like(array) for array in sources.get_weights()])
-    assert not network.predict_on_batch(random_bits(1, 100)).any()
+def test_the_residual_starts_at_zero_and_the_waveform_does_not():
+    encoded = random_bits(2, 50)
+    waveform = changed(SMALL_FAITHFUL, network={"target": "waveform"})
+    assert not keras_network.for_training(SMALL_FAITHFUL, 50).predict_on_batch(encoded).any()
+    assert keras_network.for_training(waveform, 50).predict_on_batch(encoded).std() > 1e-3
 
 
-def test_the_gather_picks_the_used_outputs():
-    network = build(SMALL_HIFI)
-    slots = keras.Model(network.inputs, network.get_layer("slots").output)
-    encoded = random_bits(2, 100)
-    index = Grid.of(SMALL_HIFI.network, RATIO).gather_index(100)
-    expected = slots.predict_on_batch(encoded)[:, index]
-    assert np.array_equal(network.predict_on_batch(encoded)[..., 0], expected)
+def test_dropout_is_only_for_training():
+    energies = np.random.default_rng(0).uniform(-9, -3, (2, 20, 96)).astype(np.float32)
+    network = keras_network.for_training(SMALL_HIFI, 20)
+    plain = keras_network.for_training(changed(SMALL_HIFI, training={"dropout": 0.0}), 20)
+    keras_network.set_weights(plain, keras_network.get_weights(network))
+    first, again = (network.predict_on_batch(energies) for _ in range(2))
+    assert np.array_equal(first, again)
+    assert np.allclose(first, plain.predict_on_batch(energies), atol=1e-6)
+    dropped = keras.ops.convert_to_numpy(network(energies, training=True))
+    assert not np.allclose(dropped, first, atol=1e-3)
 
 
 @pytest.mark.parametrize(
     "preset",
     [
-        SMALL_FAITHFUL,
-        SMALL_HIFI,
-        changed(SMALL_HIFI, network={"signed": False, "encoding": "gray"}),
-        changed(SMALL_HIFI, network={"gated": False, "samples_per_frame": 1, "bands": 0}),
+        *SMALL,
+        changed(SMALL_FAITHFUL, network={"encoding": "float+bits"}),
         changed(SMALL_FAITHFUL, network={"lstm_units": (3,), "dense_units": (4,)}),
+        changed(SMALL_HIFI, network={"lstm_units": (3, 4), "dense_units": (5, 6)}),
+        changed(SMALL_HIFI, network=MORE_DENSE),
     ],
-    ids=["faithful", "hifi", "unsigned gray", "one sample a frame", "one layer"],
+    ids=["faithful", "hifi", "float+bits", "one layer", "two LSTMs", "more dense layers"],
 )
 def test_names_and_shapes_of_the_weights_are_those_of_the_files(preset):
-    network, model = build(preset), make_model(preset)
+    network, model = keras_network.build(preset.network, STEPS), make_model(preset)
     shapes = {name: array.shape for name, array in keras_network.get_weights(network).items()}
-    assert shapes == saved_model.weight_shapes(preset.network, model.grid.outputs)
+    assert shapes == saved_model.weight_shapes(preset.network)
     weights = random_weights(model)
     keras_network.set_weights(network, weights)
     read_back = keras_network.get_weights(network)
     assert all(np.array_equal(read_back[name], weights[name]) for name in weights)
 
 
-def test_weights_of_another_network_are_not_taken():
+def other_width(preset: Preset) -> Preset:
+    return changed(preset, network={"dense_units": (*preset.network.dense_units[:-1], 9)})
+
+
+@pytest.mark.parametrize("preset", SMALL, ids=["faithful", "hifi"])
+def test_weights_of_another_network_are_not_taken(preset):
+    network = keras_network.build(preset.network, STEPS)
     with pytest.raises(ValueError, match="shape"):
-        keras_network.set_weights(
-            build(SMALL_HIFI),
-            random_weights(make_model(changed(SMALL_HIFI, network={"last_units": 5}))),
-        )
-
-
-def test_training_runs_the_windows_one_by_one_and_filters_them_joined():
-    core = build(SMALL_HIFI)
-    wrapped = keras_network.for_segments(core, 8, TAPS)
-    encoded = random_bits(2, 800)
-    joined = core.predict_on_batch(encoded.reshape(16, 100, 16)).reshape(2, -1)
-    expected = [np.convolve(row, TAPS, mode="same") for row in joined]
-    output = wrapped.predict_on_batch(encoded)[..., 0]
-    assert output.shape == (2, 8 * 294)
-    assert np.allclose(output, expected, atol=1e-5)
-
-
-@pytest.mark.parametrize(("segment", "taps"), [(1, None), (1, TAPS), (8, None)])
-def test_training_leaves_the_network_without_an_optimizer(segment, taps):
-    core = build(SMALL_HIFI)
-    wrapped = keras_network.for_segments(core, segment, taps)
-    wrapped.compile("rmsprop", "mae")
-    assert wrapped is not core and not core.compiled
-    assert {id(weight) for weight in wrapped.weights} == {id(weight) for weight in core.weights}
+        keras_network.set_weights(network, random_weights(make_model(other_width(preset))))

@@ -35,9 +35,9 @@ def test_they_are_small_and_name_what_they_were_trained_on():
     model = saved_model.load(FOLDER)
     assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 4e6
     assert (model.sample_rate, model.low_rate) == (44100, 15000)
-    assert len(model.tracks) > 80
+    assert len(model.tracks) > 150
     for track in model.tracks:
-        assert track["licence"].startswith(("CC0", "CC BY", "MIT", "public domain"))
+        assert track["licence"].startswith(("CC0", "CC BY", "MIT", "BSD", "public domain"))
         assert track["source"].startswith("https://")
 
 
@@ -88,8 +88,8 @@ def test_a_song_without_treble_stays_without(shipped):
     sos = butter(12, 5000, fs=44100, output="sos")
     low = lowered(to_int16(sosfiltfilt(sos, demo_song.synthesise(10).astype(float), axis=0)))
     added = shipped(low, 15000)[0].astype(float) - interpolated(low)
-    # no more than the noise of rounding to 16 bits
-    assert np.sqrt(np.mean(added**2)) < 1
+    # about the noise of rounding to 16 bits, with dither
+    assert np.sqrt(np.mean(added**2)) < 1.5
 
 
 def test_equal_channels_stay_equal(shipped):

@@ -11,13 +11,13 @@ from safetensors.numpy import load_file
 
 from super_resolution.errors import UsageError
 from super_resolution.network import saved_model
-from super_resolution.network.presets import SHIPPED
+from super_resolution.network.presets import HIFI, SHIPPED
 
 PRESETS = {
     "faithful": SMALL_FAITHFUL,
     "hifi": SMALL_HIFI,
-    "unsigned": changed(SMALL_HIFI, network={"signed": False}),
-    "not gated": changed(SMALL_HIFI, network={"gated": False, "samples_per_frame": 1}),
+    "gray": changed(SMALL_FAITHFUL, network={"encoding": "gray"}),
+    "two LSTMs": changed(SMALL_HIFI, network={"lstm_units": (6, 5), "dense_units": (7, 8, 9)}),
 }
 MODEL = replace(
     make_model(SMALL_HIFI),
@@ -44,7 +44,7 @@ def test_a_model_is_read_back_bit_for_bit(tmp_path, name):
 
 def test_unusual_finite_weights_are_kept(tmp_path):
     weights = random_weights(MODEL)
-    weights["output.kernel"].flat[:4] = [-0.0, 1e-45, 3.4028235e38, -3.4028235e38]
+    weights["envelope.kernel"].flat[:4] = [-0.0, 1e-45, 3.4028235e38, -3.4028235e38]
     saved_model.save(tmp_path / "a", MODEL, weights)
     assert same_weights(saved_model.load_weights(tmp_path / "a", MODEL), weights)
 
@@ -133,13 +133,13 @@ def test_permissions_follow_the_umask(tmp_path, umask, mode):
 def test_weights_that_do_not_fit_are_not_written(tmp_path, change):
     weights = random_weights(MODEL)
     if change == "missing":
-        del weights["output.kernel"]
+        del weights["envelope.kernel"]
     elif change == "another":
         weights["more"] = np.zeros(1, np.float32)
     elif change == "shape":
-        weights["output.kernel"] = weights["output.kernel"].T
+        weights["envelope.kernel"] = weights["envelope.kernel"].T
     else:
-        weights["output.kernel"] = weights["output.kernel"].astype(np.float64)
+        weights["envelope.kernel"] = weights["envelope.kernel"].astype(np.float64)
     with pytest.raises(ValueError, match="do not fit"):
         saved_model.save(tmp_path / "a", MODEL, weights)
     assert not (tmp_path / "a" / saved_model.WEIGHTS).exists()
@@ -175,3 +175,20 @@ def test_a_name_cannot_lead_out_of_the_folder(tmp_path, name):
     for find in (saved_model.folder, saved_model.find):
         with pytest.raises(UsageError, match="no name of a model"):
             find(tmp_path, name)
+
+
+@pytest.mark.parametrize(
+    ("window", "context", "steps"),
+    [
+        (150_000, 15_000, (150_000, 15_000)),
+        (1000, 220, (1050, 150)),
+        (301, 150, (450, 150)),  # one multiple more than both contexts
+        (150, 0, (150, 0)),
+    ],
+)
+def test_windows_of_prediction_are_whole_steps(window, context, steps):
+    model = make_model(changed(HIFI, prediction={"window": window, "context": context}))
+    assert (model.predict_steps, model.context) == steps
+    faithful = {"window": window, "context": context, "mid_side": False}
+    model = make_model(changed(SMALL_FAITHFUL, prediction=faithful))
+    assert (model.predict_steps, model.context) == (window, context)

@@ -5,7 +5,7 @@ import pytest
 from helpers import make_track
 
 from super_resolution.errors import UsageError
-from super_resolution.report.excerpts import choose_excerpts, excerpts_at
+from super_resolution.report.listening.excerpts import choose_excerpts, excerpts_at
 
 RATE = 44100
 

@@ -21,7 +21,10 @@ def noise(seconds=2.0, level=1000, seed=0):
 
 
 def comparison(signals, start=0):
-    return figures.comparison(signals, sample_rate=RATE, low_rate=15000, window=WINDOW, start=start)
+    windows = dict.fromkeys(signals, WINDOW)
+    return figures.comparison(
+        signals, sample_rate=RATE, low_rate=15000, windows=windows, start=start
+    )
 
 
 def test_comparison_has_all_plots(tmp_path):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from super_resolution.audio.pcm import rms
-from super_resolution.report.loudness_matching import MAX_GAIN, matching_gains
+from super_resolution.report.listening.loudness_matching import MAX_GAIN, matching_gains
 
 VERSIONS = ("original", "low", "soxr", "network")
 

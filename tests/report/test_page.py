@@ -12,9 +12,10 @@ import pytest
 import soundfile
 
 from super_resolution.errors import UserError
-from super_resolution.report.page import VERSIONS, Excerpt, write_page
+from super_resolution.report.listening.page import Excerpt, Texts, Version, write_page
 
 RATE = 44100
+VERSIONS = ("original", "low", "soxr", "network")
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)> & \"'{{media}}"
 
 
@@ -24,24 +25,32 @@ def noise(level, *, frames=500, channels=2, seed=0):
     return np.clip(np.rint(samples), -32768, 32767).astype(np.int16)
 
 
-def excerpt(**changes):
-    signals = {version: noise(1000, seed=seed) for seed, version in enumerate(VERSIONS)}
-    images = {version: f"spectrogram of {version}".encode() for version in VERSIONS}
-    return dataclasses.replace(Excerpt("Most energy", 12.5, signals, images), **changes)
+def excerpt(title="Most energy", names=VERSIONS, **changes):
+    signals = {version: noise(1000, seed=seed) for seed, version in enumerate(names)}
+    images = {version: f"spectrogram of {version}".encode() for version in names}
+    return dataclasses.replace(Excerpt(title, 12.5, signals, images), **changes)
 
 
-def write(path, **changes):
-    defaults = {
-        "title": "A song",
-        "description": "made by a test",
-        "sample_rate": RATE,
-        "low_rate": 15000,
-        "excerpts": [excerpt()],
-        "columns": ["method", "MAE", "LSD"],
-        "rows": [["soxr", "314.2 *", "4.04"], ["network", "330.0", "1.12 *"]],
-        "version_notes": {"network": "a model"},
-    }
-    write_page(path, **(defaults | changes))
+TEXTS = Texts(
+    title="A song",
+    lead="Excerpts of it.",
+    description="made by a test",
+    columns=["method", "MAE", "LSD"],
+    rows=[["soxr", "314.2 *", "4.04"], ["network", "330.0", "1.12 *"]],
+    definitions={},
+)
+
+
+def write(path, *, excerpts=None, versions=None, base="soxr", **texts):
+    write_page(
+        path,
+        dataclasses.replace(TEXTS, **texts),
+        versions or [Version(name, "a note") for name in VERSIONS],
+        [excerpt()] if excerpts is None else excerpts,
+        sample_rate=RATE,
+        low_rate=15000,
+        base=base,
+    )
     return path.read_text(encoding="utf-8")
 
 
@@ -69,15 +78,25 @@ def test_hostile_strings_stay_text(tmp_path):
         write(
             tmp_path / "index.html",
             title=HOSTILE,
+            lead=HOSTILE,
             description=HOSTILE,
-            excerpts=[excerpt(title=HOSTILE)],
+            excerpts=[excerpt(HOSTILE, ["original", HOSTILE])],
+            versions=[Version("original"), Version(HOSTILE, HOSTILE)],
+            base=None,
             columns=[HOSTILE, "x"],
             rows=[[HOSTILE, HOSTILE]],
-            version_notes={"low": HOSTILE},
             definitions={HOSTILE: HOSTILE},
         )
     )
-    plain = Page(write(tmp_path / "plain.html", definitions={"LSD": "a distance"}))
+    plain = Page(
+        write(
+            tmp_path / "plain.html",
+            excerpts=[excerpt(names=["original", "b"])],
+            versions=[Version("original"), Version("b")],
+            base=None,
+            definitions={"LSD": "a distance"},
+        )
+    )
     count = [tag for tag, _ in page.tags].count
     assert count("script") == [tag for tag, _ in plain.tags].count("script")
     assert [a for tag, a in page.tags if tag == "img"] == [
@@ -86,7 +105,8 @@ def test_hostile_strings_stay_text(tmp_path):
     assert page.texts["h1"].rstrip() == HOSTILE
     data = json.loads(page.texts["data"])
     assert data["excerpts"][0]["title"] == HOSTILE
-    assert data["versions"][1]["note"] == HOSTILE
+    assert data["versions"][1]["note"] == data["versions"][1]["name"] == HOSTILE
+    assert [version["id"] for version in data["versions"]] == ["v1", "v2"]
 
 
 def test_the_page_loads_nothing(tmp_path):
@@ -105,13 +125,23 @@ def test_the_page_loads_nothing(tmp_path):
 def test_the_page_contains_sound_and_spectrograms(tmp_path):
     expected = excerpt()
     page = Page(write(tmp_path / "index.html", excerpts=[expected]))
-    for version in VERSIONS:
-        flac = io.BytesIO(base64.b64decode(page.texts[f"audio-0-{version}"]))
+    for number, version in enumerate(VERSIONS, start=1):
+        flac = io.BytesIO(base64.b64decode(page.texts[f"audio-0-v{number}"]))
         samples, rate = soundfile.read(flac, dtype="int16", always_2d=True)
         assert rate == RATE
         np.testing.assert_array_equal(samples, expected.signals[version])
-        image = base64.b64decode(page.texts[f"spectrogram-0-{version}"])
+        image = base64.b64decode(page.texts[f"spectrogram-0-v{number}"])
         assert image == expected.spectrograms[version]
+
+
+def test_the_gain_of_the_added_band_and_the_first_pair_are_given(tmp_path):
+    versions = [*map(Version, VERSIONS[:3]), Version("network", "", -3.0, -6.0)]
+    data = json.loads(Page(write(tmp_path / "index.html", versions=versions)).texts["data"])
+    assert [version["treble"] for version in data["versions"]] == [None, None, None, -3.0]
+    assert data["versions"][3]["baseGain"] == pytest.approx(0.501, abs=1e-3)
+    assert (data["base"], data["pair"]) == ("v3", ["v4", "v3"])
+    data = json.loads(Page(write(tmp_path / "index.html", base=None)).texts["data"])
+    assert (data["base"], data["pair"]) == (None, ["v2", "v1"])
 
 
 def test_table_shows_the_best_in_bold(tmp_path):

@@ -12,7 +12,7 @@ from super_resolution.engines.choose import load_engine
 from super_resolution.errors import UsageError, UserError
 from super_resolution.files import sha256
 from super_resolution.network import saved_model
-from super_resolution.network.config import Preset
+from super_resolution.network.presets import Preset
 from super_resolution.training import checkpoint
 from super_resolution.training.train import LOG, TrainOptions, train_network
 

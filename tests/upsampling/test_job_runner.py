@@ -55,7 +55,7 @@ def test_a_treble_gain_needs_a_model_with_a_high_pass(folder, target):
     upsampler = make_upsampler(folder / "models/a", model)
     with pytest.raises(UsageError, match="needs a model with a high-pass.*a outputs the whole"):
         run_jobs(jobs(folder, Path("song")), upsampler, Gains(3.0), log=ignore)
-    assert not (folder / "data/song/upsampled.wav").exists()
+    assert not (folder / "data/song/upsampled/a.wav").exists()
 
 
 def test_only_songs_of_the_training_are_upsampled_as_known(folder):
@@ -78,10 +78,11 @@ def test_a_tracks_result_is_described_beside_it(folder):
     upsampler = make_upsampler(folder / "models/a", make_model(SMALL_HIFI))
     lines = []
     run_jobs(jobs(folder, Path("song")), upsampler, Gains(-3.0), log=lines.append)
-    assert lines == [f"{folder}/data/song/upsampled.wav: 3.0 s at 44100 Hz, by a, treble -3 dB"]
-    described = json.loads((folder / "data/song/upsampled.json").read_text("utf-8"))
+    assert lines == [f"{folder}/data/song/upsampled/a.wav: 3.0 s at 44100 Hz, by a, treble -3 dB"]
+    described = json.loads((folder / "data/song/upsampled/a.json").read_text("utf-8"))
     assert described == {
         "model": "a",
+        "trained": "",
         "weights_sha256": sha256(folder / "models/a" / WEIGHTS),
         "gain_db": -3.0,
         "window_frames": 294,  # of a window of 200 steps, 100 are kept
@@ -106,7 +107,7 @@ def test_a_file_becomes_a_wav_of_16_bits(folder, channels):
     assert (info.frames, info.samplerate, info.channels) == (4413, 44100, channels)
     assert info.subtype == "PCM_16"
     assert np.array_equal(read_wav16(folder / "a.44100.wav"), upsampler(signal, 15000)[0])
-    assert not (folder / "upsampled.json").exists()
+    assert not (folder / "a.44100.json").exists()
 
 
 def test_a_file_of_24_bits_at_another_rate_is_resampled_once(folder):
@@ -132,7 +133,7 @@ def test_of_several_files_the_good_ones_are_made(folder, capsys):
     failures = Failures(len(found))
     run_jobs(found, upsampler, Gains(), log=ignore, failures=failures)
     assert "a.wav does not exist" in capsys.readouterr().err
-    assert (folder / "b.44100.wav").exists() and (folder / "data/song/upsampled.wav").exists()
+    assert (folder / "b.44100.wav").exists() and (folder / "data/song/upsampled/a.wav").exists()
     with pytest.raises(UserError, match=r"1 of 3 failed: .*a\.wav; the others are done"):
         failures.check()
 

@@ -15,7 +15,7 @@ from helpers import (
 from super_resolution.audio.blocks import resample
 from super_resolution.audio.pcm import to_int16
 from super_resolution.errors import UsageError, UserError
-from super_resolution.upsampling.jobs import check_job
+from super_resolution.upsampling.jobs import check_job, fits
 
 MODEL = make_model(SMALL_FAITHFUL)
 
@@ -23,7 +23,7 @@ MODEL = make_model(SMALL_FAITHFUL)
 def test_without_files_every_track_is_taken(folder):
     (job,) = jobs(folder)
     assert job.audio.path == folder / "data/song/low.wav"
-    assert job.destination == folder / "data/song/upsampled.wav"
+    assert job.destination == folder / "data/song/upsampled/a.wav"
     check_job(job, MODEL, resample=False, force=False)
 
 
@@ -104,11 +104,43 @@ def test_the_input_is_not_overwritten_even_with_force(folder):
         check_job(job, MODEL, resample=False, force=True)
 
 
-@pytest.mark.parametrize("name", ["", "missing.wav"])
-def test_a_folder_without_a_track_and_a_missing_file_are_refused(folder, name):
-    (job,) = jobs(folder, folder / name)
+def test_a_missing_file_is_refused(folder):
+    (job,) = jobs(folder, folder / "missing.wav")
     with pytest.raises(UsageError):
         check_job(job, MODEL, resample=False, force=False)
+
+
+def test_a_folder_stands_for_its_audio_files(folder):
+    music = folder / "music"
+    (music / "deeper").mkdir(parents=True)
+    for name in ("b.wav", "a.FLAC", "deeper/c.wav", ".hidden.wav", "a.44100.wav", "cover.jpg"):
+        (music / name).touch()
+    found = {job.path: job for job in jobs(folder, music)}
+    assert list(found) == [music / "a.FLAC", music / "b.wav"]
+    assert found[music / "b.wav"].destination == music / "b.44100.wav"
+    # what is there already is kept
+    assert [job.done for job in found.values()] == [True, False]
+    everything = [job.path.name for job in jobs(folder, music, recursive=True)]
+    assert everything == ["a.FLAC", "b.wav", "c.wav"]
+
+
+def test_files_of_one_name_in_a_folder_keep_their_suffixes(folder):
+    (folder / "music").mkdir()
+    for name in ("a.flac", "a.mp3", "b.mp3"):
+        (folder / "music" / name).touch()
+    names = [job.destination.name for job in jobs(folder, folder / "music")]
+    assert names == ["a.flac.44100.wav", "a.mp3.44100.wav", "b.44100.wav"]
+
+
+def test_a_folder_without_audio_files_is_refused(folder):
+    with pytest.raises(UsageError, match=r"without audio files .*--recursive"):
+        jobs(folder, folder)
+
+
+@pytest.mark.parametrize(("rate", "expected"), [(15000, True), (14700, False)])
+def test_a_model_fits_a_track_of_its_rates(folder, rate, expected):
+    (job,) = jobs(folder, Path("song"))
+    assert fits(job, make_model(SMALL_FAITHFUL, low_rate=rate)) == expected
 
 
 def test_without_files_and_tracks_the_scan_is_named(tmp_path):

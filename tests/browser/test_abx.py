@@ -1,4 +1,4 @@
-"""The blind test of the page in a browser; the page's test hook tells what X is."""
+"""The ABX test of the page in a browser; the page's test hook tells what X is."""
 
 import csv
 
@@ -9,15 +9,15 @@ HOME_KEY = "\ue011"
 
 
 def start_test(page, trials=10):
-    page.click("#tab-blind")
-    page.run(f"document.getElementById('blind-trials').value = '{trials}'")
-    page.click("#blind-start")
+    page.click("#tab-abx")
+    page.run(f"document.getElementById('abx-trials').value = '{trials}'")
+    page.click("#abx-start")
 
 
 def answer(page, *, correct):
     """Listen to X and answer, both by key."""
     page.press("x")
-    x = page.hook("blind")["x"]
+    x = page.hook("abx")["x"]
     page.shift(x if correct else {"A": "B", "B": "A"}[x])
 
 
@@ -36,17 +36,17 @@ def test_answers_are_counted_and_saved(page, tmp_path):
     start_test(page)
     pattern = [True] * 8 + [False] * 2
     for number, correct in enumerate(pattern, start=1):
-        assert page.text("#blind-trial") == f"Trial {number} of 10"
-        assert not page.find("#blind-score").is_displayed()
+        assert page.text("#abx-trial") == f"Trial {number} of 10"
+        assert not page.find("#abx-score").is_displayed()
         answer(page, correct=correct)
-    result = page.hook("blind")
-    assert page.text("#blind-score") == "8 of 10 correct"
+    result = page.hook("abx")
+    assert page.text("#abx-score") == "8 of 10 correct"
     assert result["pValue"] == pytest.approx(binomtest(8, 10, alternative="greater").pvalue)
-    assert "does not show" in page.text("#blind-meaning")
-    assert "p = 0.055" in page.text("#blind-meaning")
+    assert "does not show" in page.text("#abx-meaning")
+    assert "p = 0.055" in page.text("#abx-meaning")
     assert not page.state("playing")
 
-    page.click("#blind-save")
+    page.click("#abx-save")
     path = tmp_path / "abx-network-soxr.csv"
     page.wait(path.exists)
     with path.open(newline="") as file:
@@ -59,37 +59,37 @@ def test_answers_are_counted_and_saved(page, tmp_path):
         assert row["excerpt"] == 'First, "loud"'
         assert 0 <= float(row["seconds"]) < 10
     assert [row["trial"] for row in rows] == [str(number) for number in range(1, 11)]
-    page.click("#blind-again")
-    assert page.find("#blind-setup").is_displayed()
+    page.click("#abx-again")
+    assert page.find("#abx-setup").is_displayed()
 
 
 def test_a_test_by_mouse_with_all_answers_correct(page):
-    page.click("#tab-blind")
-    page.find("#blind-a").send_keys("Original")
-    page.find("#blind-b").send_keys("Network")
-    page.click("#blind-start")
+    page.click("#tab-abx")
+    page.find("#abx-a").send_keys("Original")
+    page.find("#abx-b").send_keys("Network")
+    page.click("#abx-start")
     page.click("[data-answer=A]")
     assert page.text("#status") == "Listen to X first"
     for _ in range(10):
         page.click("[data-letter=X]")
-        page.click(f"[data-answer={page.hook('blind')['x']}]")
-    assert page.text("#blind-score") == "10 of 10 correct"
-    assert "one of 1024 tests" in page.text("#blind-meaning")
+        page.click(f"[data-answer={page.hook('abx')['x']}]")
+    assert page.text("#abx-score") == "10 of 10 correct"
+    assert "one of 1024 tests" in page.text("#abx-meaning")
 
 
 def test_two_equal_versions_are_refused(page):
-    page.click("#tab-blind")
-    page.find("#blind-a").send_keys("soxr")
-    page.click("#blind-start")
-    assert "choose two different" in page.text("#blind-warning")
-    assert page.hook("blind") is None
+    page.click("#tab-abx")
+    page.find("#abx-a").send_keys("soxr")
+    page.click("#abx-start")
+    assert "choose two different" in page.text("#abx-warning")
+    assert page.hook("abx") is None
 
 
 def test_letters_play_their_version_and_the_document_does_not_reveal_x(page):
     documents = {}  # by X
     start_test(page)
     for _ in range(40):
-        x = page.hook("blind")["x"]
+        x = page.hook("abx")["x"]
         page.press("x")
         page.wait_for_version({"A": "network", "B": "soxr"}[x])
         if not documents:
@@ -101,8 +101,8 @@ def test_letters_play_their_version_and_the_document_does_not_reveal_x(page):
         documents.setdefault(x, set()).add(page.run("document.querySelector('main').outerHTML"))
         if len(documents) == 2:
             break
-        page.click("#blind-stop")
-        page.click("#blind-start")
+        page.click("#abx-stop")
+        page.click("#abx-start")
     # the document is the same whether X is A or B
     assert len(documents) == 2
     assert len(set.union(*documents.values())) == 1
@@ -115,5 +115,5 @@ def test_leaving_the_blind_test_does_not_reveal_x(page):
     page.press("x")
     page.click("#tab-listen")
     page.wait_for_version("original")
-    page.click("#tab-blind")
+    page.click("#tab-abx")
     page.wait_for_version("network")  # A, whatever X is

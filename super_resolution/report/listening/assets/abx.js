@@ -1,6 +1,6 @@
 // The ABX test without its user interface: the random X, the answers, their p-value.
 
-const CSV_COLUMNS = ["trial", "excerpt", "A", "B", "X", "answer", "correct", "seconds"];
+const ABX_COLUMNS = ["trial", "excerpt", "A", "B", "X", "answer", "correct", "seconds"];
 
 // exact one-sided binomial test: the probability that guessing gives at least this many correct
 // answers; all counts are integers below 2^53 up to 50 trials
@@ -47,11 +47,13 @@ class Abx {
   }
 
   csv() {
-    const quote = (text) => `"${`${text}`.replaceAll('"', '""')}"`;
-    const rows = this.answers.map((answer) =>
-      [answer.trial, quote(answer.excerpt), answer.A, answer.B, answer.X, answer.answer,
-        Number(answer.correct), answer.seconds.toFixed(1)].join(","));
-    return `${[CSV_COLUMNS.join(","), ...rows].join("\r\n")}\r\n`;
+    return csv(ABX_COLUMNS, this.answers.map((answer) => ({
+      ...answer,
+      A: nameOf(answer.A),
+      B: nameOf(answer.B),
+      correct: Number(answer.correct),
+      seconds: Number(answer.seconds.toFixed(1)),
+    })));
   }
 
   #nextTrial() {

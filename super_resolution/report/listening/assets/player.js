@@ -1,6 +1,6 @@
 // The player: one excerpt, one position, one loop, one audible version. It does not use the
 // document. All versions of a loop run at once and only their gains change, so that they stay
-// synchronous to the sample.
+// synchronous to the sample. A version is one sound, or two: base and added band.
 
 // s, time constant of every change of gain: 98 % done after 10 ms
 const FADE_TIME_CONSTANT = 0.0025;
@@ -35,23 +35,33 @@ function cutLoop(buffer, { start, end }) {
 
 // plays all versions of one loop from the same instant; one of them has a gain above 0
 class LoopMixer {
-  // loops: version -> AudioBuffer; levels: version -> gain; when: s on the context's clock;
+  // loops: version -> [AudioBuffer] or [base, added band]; levels: version -> gain;
+  // trebles: version -> gain of the added band, 1 unless given; when: s on the context's clock;
   // offset: s from the start of the loop
-  constructor(context, output, { loops, levels, version, when, offset }) {
+  constructor(context, output, { loops, levels, trebles = {}, version, when, offset }) {
     Object.assign(this, { context, levels, when, offset });
-    this.duration = Object.values(loops)[0].duration;
+    this.duration = Object.values(loops)[0][0].duration;
     this.master = new GainNode(context, { gain: 0 });
     this.master.connect(output);
     this.master.gain.setTargetAtTime(1, when, FADE_TIME_CONSTANT);
-    this.gains = {};
-    this.sources = Object.entries(loops).map(([id, buffer]) => {
-      const gain = id === version ? levels[id] : 0;
-      this.gains[id] = new GainNode(context, { gain });
-      const source = new AudioBufferSourceNode(context, { buffer, loop: true });
-      source.connect(this.gains[id]).connect(this.master);
-      source.start(when, offset);
-      return source;
+    [this.gains, this.trebles] = [{}, {}];
+    this.sources = Object.entries(loops).flatMap(([id, parts]) => {
+      this.gains[id] = new GainNode(context, { gain: id === version ? levels[id] : 0 });
+      this.trebles[id] = new GainNode(context, { gain: trebles[id] ?? 1 });
+      this.gains[id].connect(this.master);
+      this.trebles[id].connect(this.gains[id]);
+      return parts.map((buffer, index) => {
+        const source = new AudioBufferSourceNode(context, { buffer, loop: true });
+        source.connect(index ? this.trebles[id] : this.gains[id]);
+        source.start(when, offset);
+        return source;
+      });
     });
+  }
+
+  setTreble(version, gain) {
+    const now = this.context.currentTime;
+    this.trebles[version].gain.setTargetAtTime(gain, now, FADE_TIME_CONSTANT);
   }
 
   // s from the start of the loop, of the sound that leaves the loudspeaker now
@@ -81,9 +91,10 @@ class LoopMixer {
 }
 
 class Player {
-  #buffers = null; // version -> AudioBuffer of the whole excerpt
+  #buffers = null; // version -> AudioBuffers of the whole excerpt
   #levels = {}; // version -> gain that matches their loudness
-  #loops = null; // version -> AudioBuffer of the loop, made at the first use
+  #trebles = {}; // version -> gain of the added band, where it was changed
+  #loops = null; // version -> AudioBuffers of the loop, made at the first use
   #mixer = null;
   #position = 0; // s, while paused
   #volume = 1;
@@ -100,7 +111,7 @@ class Player {
   }
 
   get duration() {
-    return this.ready ? Object.values(this.#buffers)[0].duration : 0;
+    return this.ready ? Object.values(this.#buffers)[0][0].duration : 0;
   }
 
   get region() {
@@ -181,8 +192,17 @@ class Player {
     this.output?.gain.setTargetAtTime(volume, this.context.currentTime, FADE_TIME_CONSTANT);
   }
 
-  gains() {
-    const gains = Object.entries(this.#mixer?.gains ?? {});
+  // set the gains of the added bands: version -> gain, 1 where none is given
+  setTrebles(trebles) {
+    this.#trebles = trebles;
+    for (const id of Object.keys(this.#mixer?.trebles ?? {})) {
+      this.#mixer.setTreble(id, trebles[id] ?? 1);
+    }
+  }
+
+  // the current gains of the versions, or of their added bands ("trebles")
+  gains(kind = "gains") {
+    const gains = Object.entries(this.#mixer?.[kind] ?? {});
     return Object.fromEntries(gains.map(([id, node]) => [id, node.gain.value]));
   }
 
@@ -210,14 +230,15 @@ class Player {
 
   // start all versions at #position
   #start() {
-    const cut = ([id, buffer]) => [id, cutLoop(buffer, this.region)];
+    const cut = ([id, parts]) => [id, parts.map((part) => cutLoop(part, this.region))];
     this.#loops ??= Object.fromEntries(Object.entries(this.#buffers).map(cut));
     const when = this.context.currentTime + START_DELAY;
     this.#mixer?.stop(when);
-    const { duration } = Object.values(this.#loops)[0];
+    const { duration } = Object.values(this.#loops)[0][0];
     this.#mixer = new LoopMixer(this.context, this.output, {
       loops: this.#loops,
       levels: this.#levels,
+      trebles: this.#trebles,
       version: this.version,
       when,
       offset: Math.max(0, this.#position - this.region.start) % duration,

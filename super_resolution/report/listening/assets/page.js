@@ -1,4 +1,4 @@
-// The page: connects the player, the timeline and the two tabs, and handles the keyboard.
+// The page: connects the player, the timeline and the tabs, and handles the keyboard.
 
 // s, steps of the arrow keys, without and with Shift
 const STEP = 0.5;
@@ -10,9 +10,11 @@ let excerpt = 0;
 let cursorTime = 0; // ms, when the cursor was last drawn
 const player = new Player(data.sampleRate, data.versions[0].id, () => draw());
 const timeline = new Timeline(player);
+const excerptTitle = () => data.excerpts[excerpt].title;
 const tabs = {
   listen: new Listen(player),
-  blind: new BlindTest(player, () => data.excerpts[excerpt].title),
+  abx: new AbxPanel(player, excerptTitle),
+  preference: new PreferencePanel(player, excerptTitle),
 };
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 const currentTab = () => element("player").dataset.tab;
@@ -23,7 +25,8 @@ function draw() {
   element("play").disabled = !player.ready;
   timeline.draw();
   tabs.listen.draw(excerpt);
-  tabs.blind.draw();
+  tabs.abx.draw();
+  tabs.preference.draw();
   if (player.ready) showStatus(tabs[currentTab()].status());
 }
 
@@ -51,14 +54,17 @@ async function openExcerpt(index) {
 }
 
 function showGains(gains) {
-  const list = data.versions.map(({ id, name }) => `${name} ${decibels(gains[id])}`).join(", ");
+  const list = data.versions.map(({ id, name }) => `${name} ${decibels(levelOf(gains[id]))}`).join(", ");
   element("gains").textContent =
     `Louder versions nearly always sound better, so all versions are played at the RMS of the ` +
-    `original, without clipping. Gains in this excerpt: ${list}.`;
+    `first, without clipping. Gains in this excerpt: ${list}.`;
 }
 
 function openTab(name) {
   element("player").dataset.tab = name;
+  element("player").classList.toggle("blind", name !== "listen");
+  // a blind test plays the versions as they were made
+  player.setTrebles(name === "listen" ? tabs.listen.trebles : {});
   for (const other of Object.keys(tabs)) {
     element(`tab-${other}`).setAttribute("aria-selected", other === name);
     element(`tab-${other}`).tabIndex = other === name ? 0 : -1;
@@ -70,7 +76,8 @@ function openTab(name) {
 
 // keys that the focused element needs for itself
 function isNative({ target, key }) {
-  if (target.matches("select")) return !/^[1-4[\]]$/.test(key);
+  if (target.matches("select")) return !/^[1-9[\]]$/.test(key);
+  if (target.matches("[type=checkbox]")) return key === " ";
   if (target.matches("input, [role=tab]")) return key.startsWith("Arrow") || key === "Home";
   return key === " " && target.matches("summary, [data-native-space]");
 }
@@ -101,7 +108,9 @@ function onKey(event) {
 
 function onTabKey(event) {
   if (!event.key.startsWith("Arrow")) return;
-  const other = currentTab() === "listen" ? "blind" : "listen";
+  const names = Object.keys(tabs);
+  const step = event.key === "ArrowLeft" || event.key === "ArrowUp" ? -1 : 1;
+  const other = names.at((names.indexOf(currentTab()) + step) % names.length);
   openTab(other);
   element(`tab-${other}`).focus();
 }
@@ -141,20 +150,28 @@ window.testHook = Object.freeze({
     tab: currentTab(),
   }),
   gains: () => player.gains(), // version -> current gain
+  trebles: () => player.gains("trebles"), // version -> current gain of its added band
   // dB of the bins from 0 Hz to half the sample rate, at the output
   spectrum: () => {
     const bins = new Float32Array(player.analyser?.frequencyBinCount ?? 0);
     player.analyser?.getFloatFrequencyData(bins);
     return Array.from(bins);
   },
-  // the blind test: the letter that X is, and the result so far
-  blind: () => tabs.blind.test && {
-    x: tabs.blind.test.x,
-    correct: tabs.blind.test.correct,
-    pValue: tabs.blind.test.pValue,
-    answers: structuredClone(tabs.blind.test.answers),
+  // the ABX test: the letter that X is, and the result so far
+  abx: () => tabs.abx.test && {
+    x: tabs.abx.test.x,
+    correct: tabs.abx.test.correct,
+    pValue: tabs.abx.test.pValue,
+    answers: structuredClone(tabs.abx.test.answers),
+  },
+  // the preference test: the sides of this trial, and the result so far
+  preference: () => tabs.preference.test && {
+    sides: ["A", "B"].map((letter) => tabs.preference.test.versionOf(letter)),
+    results: tabs.preference.test.results(),
+    answers: structuredClone(tabs.preference.test.answers),
   },
   pValueOf,
+  wilson,
 });
 
 addListeners();

@@ -11,7 +11,7 @@ MAX_GAIN = 4.0  # 12 dB: a nearly silent version is not amplified into noise
 
 
 def matching_gains(signals: dict[str, np.ndarray]) -> dict[str, float]:
-    """Compute the gains that give all versions the RMS of the original.
+    """Compute the gains that give all versions the RMS of the first, the original.
 
     A gain is at most `MAX_GAIN`, and 1 for silence. If a version would clip, all gains
     are lowered by the same factor.
@@ -19,7 +19,7 @@ def matching_gains(signals: dict[str, np.ndarray]) -> dict[str, float]:
     Parameters
     ----------
     signals : dict of str to ndarray
-        int16 samples, shape (frames, channels); "original" is the reference.
+        int16 samples, shape (frames, channels); the first is the reference.
 
     Returns
     -------
@@ -27,7 +27,7 @@ def matching_gains(signals: dict[str, np.ndarray]) -> dict[str, float]:
         Linear gain of each version.
     """
     rms_of = {version: rms(signal) for version, signal in signals.items()}
-    target = rms_of["original"]
+    target = next(iter(rms_of.values()))
     gains = {
         version: min(MAX_GAIN, target / own) if own and target else 1.0
         for version, own in rms_of.items()
