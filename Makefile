@@ -64,7 +64,7 @@ $(VENV)/installed: requirements-predict.txt requirements.txt | $(VENV)/bin/pytho
 	@$(PIP) $(SCRIPTS)
 	@touch $@
 
-$(VENV)/tested: requirements-test.txt $(VENV)/installed
+$(VENV)/tested: requirements-test.txt requirements-cluster.txt $(VENV)/installed
 	@echo "installing what the tests need"
-	@$(PIP) $(SCRIPTS) -r requirements-test.txt
+	@$(PIP) $(SCRIPTS) -r requirements-cluster.txt -r requirements-test.txt
 	@touch $@

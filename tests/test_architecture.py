@@ -29,6 +29,7 @@ ARROWS = {
     "training": {"dataset", "network"},
     "engines": {"network"},
     "upsampling": {"audio", "engines", "network", "tracks"},
+    "cluster": {"audio", "engines", "network", "upsampling"},
     "evaluation": {"audio", "tracks"},
     "report": {"audio", "evaluation", "tracks"},
     # modules of no folder
@@ -45,7 +46,7 @@ ARROWS = {
 FREE = {"commands", "cli.py", "__main__.py"}  # may import every folder
 MAX_MODULES, MAX_LINES = 9, 250
 KERAS = ["network/keras_network.py", "network/backend.py", "engines/keras_engine.py"]
-HEAVY = {"keras", "tensorflow", "scipy"}
+HEAVY = {"keras", "tensorflow", "scipy", "dask", "distributed"}
 
 
 def imports(path: Path) -> set[str]:

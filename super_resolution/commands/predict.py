@@ -24,6 +24,7 @@ USAGE = f"""Upsample audio files to 44.1 kHz.
   {errors.command("predict")} song.wav                    writes song.44100.wav
   {errors.command("predict")} song.mp3                    keeps what a file at another rate has
   {errors.command("predict")} music/ --recursive          the audio files of a folder
+  {errors.command("predict")} music/ --workers 8          shared out among 8 processes
   {errors.command("predict")}                             the scanned tracks in data/
   ffmpeg -i a.opus -f wav - | {errors.command("predict")} - > a.wav
 
@@ -72,7 +73,6 @@ def add_options(group: argparse._ActionsContainer) -> list[argparse.Action]:
         add("--gain", type=cli.output_gain, default=0.0, metavar="DB", help=gain),
         add("--cutoff", type=cli.positive, metavar="HZ", help=cutoff),
         add("--replace", action="store_true", help=replace),
-        # the name of --replace in earlier versions
         add("--resample", action="store_true", help=argparse.SUPPRESS),
         add("--recursive", action="store_true", help="take the folders in a folder, too"),
         add("--picture", action="store_true", help=picture),
@@ -82,6 +82,8 @@ def add_options(group: argparse._ActionsContainer) -> list[argparse.Action]:
         ),
         add("--precision", choices=PRECISIONS, default="f32", help=bf16),
         add("--threads", type=cli.threads, help="CPU threads (one for each core)"),
+        add("--workers", type=cli.threads, metavar="N", help="share the files out to N processes"),
+        add("--scheduler", metavar="ADDRESS", help="or to the workers of this Dask scheduler"),
     ]
 
 
@@ -89,12 +91,10 @@ def run(args: argparse.Namespace) -> None:
     """Upsample the files."""
     from super_resolution.network import saved_model
     from super_resolution.upsampling import jobs
-    from super_resolution.upsampling.job_runner import Gains, run_jobs
 
     args.replace = args.replace or args.resample
     if args.replace and args.cutoff:
-        raise errors.UsageError("--cutoff says what is kept, and --replace keeps nothing: give one")
-    draw = _drawing(args) if args.picture else None
+        raise errors.UsageError("--cutoff says what is kept, --replace keeps nothing: give one")
     names = _model_names(args)
     models = {name: saved_model.load(saved_model.find(args.models, name)) for name in names}
     found = {
@@ -115,6 +115,27 @@ def run(args: argparse.Namespace) -> None:
     log = partial(print_line, file=messages)
     failures = errors.Failures(len(every))
     kept = [] if args.force else [job for job in every if job.done]
+    if args.workers or args.scheduler:
+        _share_out(every, args, failures, log)
+    else:
+        _run_here(found, models, args, failures, log)
+    if kept:
+        log(f"{len(kept)} of {len(every)} were done before; --force makes them again")
+    failures.check()
+    if any(job.of_track for job in every):
+        errors.print_next("evaluate")
+
+
+def _run_here(
+    found: dict[str, list["Job"]],
+    models: dict[str, "Model"],
+    args: argparse.Namespace,
+    failures: errors.Failures,
+    log: Callable[[str], None],
+) -> None:
+    from super_resolution.upsampling.job_runner import Gains, run_jobs
+
+    draw = _drawing(args) if args.picture else None
     for name, model in models.items():
         ready = _checked(found[name], model, args, failures, log)
         # the model is loaded only if there is something to do
@@ -130,11 +151,33 @@ def run(args: argparse.Namespace) -> None:
                 total=len(found[name]),
                 after=draw,
             )
-    if kept:
-        log(f"{len(kept)} of {len(every)} were done before; --force makes them again")
-    failures.check()
-    if any(job.of_track for job in every):
-        errors.print_next("evaluate")
+
+
+def _share_out(
+    every: list["Job"],
+    args: argparse.Namespace,
+    failures: errors.Failures,
+    log: Callable[[str], None],
+) -> None:
+    from super_resolution.cluster import share_out
+    from super_resolution.engines.base import EngineOptions
+    from super_resolution.upsampling.job_runner import Gains
+
+    if args.picture or ALL in (args.model or ()):
+        raise errors.UsageError("a cluster draws no --picture, and takes models by their names")
+    share_out.share_out(
+        [job for job in every if args.force or not job.done],
+        share_out.Cluster(args.workers, args.scheduler),
+        models=args.models,
+        # a worker is one of many on its machine
+        engine=EngineOptions(args.engine, args.precision, args.threads or 1),
+        gains=Gains(args.treble, args.gain),
+        keep=not args.replace,
+        cutoff_hz=args.cutoff,
+        force=args.force,
+        log=log,
+        failures=failures,
+    )
 
 
 def _model_names(args: argparse.Namespace) -> list[str]:
@@ -163,7 +206,7 @@ def _checked(
     failures: errors.Failures,
     log: Callable[[str], None],
 ) -> Iterator["Job"]:
-    """Give the jobs that can be done, each when it is asked for."""
+    # the jobs that can be done, each when it is asked for
     from super_resolution.upsampling import jobs
 
     for job in found:

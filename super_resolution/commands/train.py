@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from super_resolution.console import print_line
 from super_resolution.locks import locked
 from super_resolution.network import presets
 from super_resolution.network.presets import ENCODINGS, TARGETS, Preset
+from super_resolution.stderr import suppress_stderr
 
 if TYPE_CHECKING:
     from super_resolution.dataset.reader import Dataset
@@ -54,6 +56,13 @@ def add_options(group: argparse._ActionsContainer) -> list[argparse.Action]:
         add("--encoding", choices=ENCODINGS, help="encoding of the input samples (the preset's)"),
         add("--init", metavar="NAME", help="start from the weights of this model"),
         add("--seed", type=cli.random_seed, default=0, help="seed of the random numbers (0)"),
+        add("--devices", type=cli.whole, metavar="N", help="devices to share batches among"),
+        add(
+            "--machines",
+            nargs=3,
+            metavar=("HOST:PORT", "COUNT", "NUMBER"),
+            help="and among machines: where number 0 listens, how many, which this one is",
+        ),
         add("--resume", action="store_true", help="continue after the last complete epoch"),
     ]
 
@@ -72,11 +81,33 @@ def run(args: argparse.Namespace) -> None:
     names = [track["name"] for track in data.tracks]
     songs = names[0] if len(names) == 1 else f"{len(names)}-tracks"
     folder = saved_model.folder(args.models, args.model or f"{data.preset.name}-{songs}")
-    with locked(folder):
-        _train(args, data, folder)
+    machines = _machines(args)
+    # the first machine writes, the others read
+    with nullcontext() if machines and machines[2] else locked(folder):
+        _train(args, data, folder, machines)
 
 
-def _train(args: argparse.Namespace, data: "Dataset", folder: Path) -> None:
+def _machines(args: argparse.Namespace) -> tuple[str, int, int] | None:
+    if args.machines is None:
+        return None
+    address, *numbers = args.machines
+    count, number = (int(text) if text.isdecimal() else -1 for text in numbers)
+    if not 0 <= number < count or ":" not in address:
+        raise errors.UsageError(
+            f"--machines {' '.join(args.machines)}: expected HOST:PORT, how many machines there "
+            f"are, and the number of this one, counted from 0"
+        )
+    if args.minutes:
+        raise errors.UsageError("machines have no common clock: --epochs instead of --minutes")
+    return address, count, number
+
+
+def _train(
+    args: argparse.Namespace,
+    data: "Dataset",
+    folder: Path,
+    machines: tuple[str, int, int] | None,
+) -> None:
     from super_resolution.network import backend, saved_model
 
     init = saved_model.find(args.models, args.init) if args.init else None
@@ -84,6 +115,12 @@ def _train(args: argparse.Namespace, data: "Dataset", folder: Path) -> None:
     if args.resume and (folder / saved_model.WEIGHTS).is_file():
         preset = saved_model.load(folder).preset
     preset = changed(preset, args)
+    if args.devices or machines:
+        # before anything is computed
+        with suppress_stderr(shown_on_error=True):
+            from super_resolution.training import devices
+
+        devices.use(args.devices, machines)
     backend.load()
     from super_resolution.report import figures
     from super_resolution.training.train import LOG, TrainOptions, train_network
@@ -98,6 +135,9 @@ def _train(args: argparse.Namespace, data: "Dataset", folder: Path) -> None:
         print(signals.line_start(), end="", file=sys.stderr)
         print_line(_kept(folder), sys.stderr)
         raise
+    if machines and machines[2]:
+        print_line(f"done; the model is written by machine 0, as its {folder}/")
+        return
     figures.plot_log(folder / LOG, folder / "loss.png")
     print_line(_describe(folder, model))
     errors.print_next("predict")

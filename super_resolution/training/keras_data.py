@@ -6,6 +6,7 @@ from super_resolution.dataset.batches import Batches
 from super_resolution.dataset.reader import Dataset
 from super_resolution.errors import UserError
 from super_resolution.network.presets import Preset
+from super_resolution.training import devices
 
 
 class KerasData(keras.utils.PyDataset):
@@ -31,6 +32,10 @@ class KerasData(keras.utils.PyDataset):
         return len(self.batches)
 
     def __getitem__(self, index: int):
+        return devices.share(self.whole(index))
+
+    def whole(self, index: int):
+        """Give a batch, of which this process may have a share only."""
         return self.batches.get(self.epoch, index)
 
 

@@ -17,7 +17,7 @@ from super_resolution.errors import UsageError, UserError
 from super_resolution.network import backend, keras_network, saved_model
 from super_resolution.network.presets import Preset
 from super_resolution.network.saved_model import Model
-from super_resolution.training import callbacks, checkpoint, losses
+from super_resolution.training import callbacks, checkpoint, devices, losses
 from super_resolution.training.keras_data import KerasData, keras_data
 
 LOG = "log.csv"
@@ -85,29 +85,32 @@ def train_network(dataset: Dataset, preset: Preset, options: TrainOptions) -> Mo
     backend.set_seed(options.seed)
     model = _description(dataset, preset, start, resume=finished > 0)
     train, validation = keras_data(dataset, preset, scale=model.scale, seed=options.seed)
+    devices.check_batch(train)
     network = compile_for_training(model, steps=len(train))
     if start:
         folder = options.init or options.folder
         keras_network.set_weights(network, saved_model.load_weights(folder, start))
     options.log(f"training {options.folder} with {backend.device()}")
     options.log(f"{len(train)} steps of {train.batches.seconds:.2g} s of music in an epoch")
+    # variables are made by all machines in one order, as each one is compared among them
+    network.optimizer.build(network.trainable_variables)
     if options.resume:
         checkpoint.restore(network, options.folder)
-        checkpoint.shorten_log(options.folder / LOG, finished)
-    else:
-        _clear(options.folder)
-        # before there is a model, so that whatever a kill leaves can be resumed
-        checkpoint.write(network, options.folder, 0)
+    if devices.leads():
+        _begin(network, options, finished)
     best = callbacks.KeepBest(options.folder, model)
-    network.fit(
-        train,
-        validation_data=validation,
-        initial_epoch=finished,
-        epochs=preset.training.epochs,
-        callbacks=_callbacks(best, train, validation, preset, options),
-        shuffle=False,  # the batches are, in an order that a resumed run repeats
-        verbose=0,
-    )
+    with devices.loss_is_told():
+        network.fit(
+            train,
+            validation_data=validation,
+            initial_epoch=finished,
+            epochs=preset.training.epochs,
+            callbacks=_callbacks(best, train, validation, preset, options),
+            shuffle=False,  # the batches are, in an order that a resumed run repeats
+            verbose=0,
+        )
+    if not devices.leads():
+        return model
     if not best.any_finite:
         shutil.rmtree(options.folder / checkpoint.FOLDER)
         raise UserError(
@@ -181,11 +184,17 @@ def _starting_model(options: TrainOptions, finished: int, epochs: int) -> Model 
     return saved_model.load(options.init) if options.init else None
 
 
-def _clear(folder: Path) -> None:
+def _begin(network: keras.Model, options: TrainOptions, finished: int) -> None:
+    folder = options.folder
+    if options.resume:
+        checkpoint.shorten_log(folder / LOG, finished)
+        return
     # deletes the old checkpoint and log, so it must come after all checks
     folder.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(folder / checkpoint.FOLDER, ignore_errors=True)
     (folder / LOG).unlink(missing_ok=True)
+    # before there is a model, so that whatever a kill leaves can be resumed
+    checkpoint.write(network, folder, 0)
 
 
 def _check_same_tracks(start: Model, dataset: Dataset, folder: Path) -> None:
@@ -227,15 +236,15 @@ def _callbacks(
 ) -> list[keras.callbacks.Callback]:
     steps, config, folder = len(train), preset.training, options.folder
     clock = callbacks.Clock(steps * config.epochs, options.minutes)
-    # the checkpoint comes last: all else is written before it says that the epoch is done
-    active = [
-        callbacks.SetEpoch(train),
-        clock,
-        callbacks.Progress(train, validation, preset, clock, options.log),
-        best,
-        keras.callbacks.CSVLogger(str(folder / LOG), append=options.resume),
-        checkpoint.Checkpoint(folder),
-    ]
+    active = [callbacks.SetEpoch(train), clock]
+    if devices.leads():
+        # the checkpoint comes last: all else is written before it says that the epoch is done
+        active += [
+            callbacks.Progress(train, validation, preset, clock, options.log),
+            best,
+            keras.callbacks.CSVLogger(str(folder / LOG), append=options.resume),
+            checkpoint.Checkpoint(folder),
+        ]
     if config.lr_decay is None:
         active.append(callbacks.CosineRate(clock, config.learning_rate))
     return active

@@ -192,7 +192,12 @@ def check_job(job: Job, model: Model, *, replace: bool, force: bool) -> None:
     UserError
         If it cannot be read.
     """
-    _check_rate(job, model, replace=replace, force=force)
+    check_rate(job, model, replace=replace, force=force)
+    check_destination(job, force=force)
+
+
+def check_destination(job: Job, *, force: bool) -> None:
+    """Refuse to overwrite a file that is not ours; errors as in `check_job`."""
     path, source = job.destination, job.audio.path
     if job.to_stdout:
         if sys.__stdout__ is None:
@@ -208,7 +213,8 @@ def check_job(job: Job, model: Model, *, replace: bool, force: bool) -> None:
         raise UsageError(f"{path} exists: --force replaces it, -o names another")
 
 
-def _check_rate(job: Job, model: Model, *, replace: bool, force: bool) -> None:
+def check_rate(job: Job, model: Model, *, replace: bool, force: bool) -> None:
+    """Refuse a file below the model's rate; errors as in `check_job`."""
     # below the model's rate a part of the band that it builds on is empty
     rate = job.audio.sample_rate
     if rate < model.low_rate and not (replace or force):

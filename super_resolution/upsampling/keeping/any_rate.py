@@ -22,7 +22,8 @@ from super_resolution.upsampling.keeping import crossover
 from super_resolution.upsampling.keeping.bandwidth import measure_first
 from super_resolution.upsampling.keeping.level_match import match_levels
 from super_resolution.upsampling.samples import CheckedBlocks
-from super_resolution.upsampling.stream import BLOCK_FRAMES, equal_blocks, upsample_blocks
+from super_resolution.upsampling.segments import Elsewhere, upsample_segments
+from super_resolution.upsampling.stream import BLOCK_FRAMES, equal_blocks
 
 NYQUIST_TOLERANCE = 1.03  # resampling filters have a transition band
 FULL_HZ = 19500.0  # with sound up to there nothing audible is missing
@@ -77,7 +78,7 @@ def describe(rate: int, low_rate: int, *, keep: bool, cutoff_hz: float | None) -
 
 def upsample_any_rate(
     signal: CheckedBlocks,
-    engine: Engine,
+    engine: Engine | Elsewhere,
     model: Model,
     band: Band,
     *,
@@ -90,7 +91,7 @@ def upsample_any_rate(
     ----------
     signal : CheckedBlocks
         In 16-bit units.
-    engine : Engine
+    engine : Engine or Elsewhere
     model : Model
     band : Band
     sample_rate : int
@@ -115,12 +116,12 @@ def upsample_any_rate(
         yield from resample_blocks(blocks, **rates, channels=signal.channels)
     elif cutoff <= overlap_from(model.low_rate):
         low = _low(blocks, signal, sample_rate, model, clipping)
-        high = upsample_blocks(low, engine, model, channels=signal.channels, gain_db=band.gain_db)
+        high = upsample_segments(low, engine, model, channels=signal.channels, gain_db=band.gain_db)
         yield from _cut(high, signal, Fraction(model.sample_rate, sample_rate))
     else:
         for_low, for_own = branches(blocks, 2)
         low = _low(for_low, signal, sample_rate, model, clipping)
-        high = upsample_blocks(low, engine, model, channels=signal.channels)
+        high = upsample_segments(low, engine, model, channels=signal.channels)
         own = resample_blocks(for_own, **rates, channels=signal.channels)
         yield from add_above(own, high, model, replace(band, cutoff_hz=cutoff))
 

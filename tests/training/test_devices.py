@@ -1,0 +1,127 @@
+"""Training on several devices: two processes over loopback give the loss curve of one."""
+
+import csv
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from helpers import ROOT, SMALL_FAITHFUL, changed
+
+from super_resolution.dataset.writer import write_dataset
+from super_resolution.errors import UsageError
+from super_resolution.tracks.track import find_tracks
+from super_resolution.training import devices
+from super_resolution.training.train import LOG
+
+PRESET = changed(
+    SMALL_FAITHFUL,
+    network={"lstm_units": (3, 3), "dense_units": (4, 4)},
+    training={"batch_size": 400, "window": 10},
+)
+PATIENCE = 600  # seconds; JAX compiles for a while on a busy machine
+LOST = b"another machine is gone, or its training: start all of them again with --resume"
+
+
+@pytest.fixture(scope="module")
+def folder(data, tmp_path_factory) -> Path:
+    """Give a data folder with a small dataset."""
+    folder = tmp_path_factory.mktemp("devices")
+    write_dataset(folder / "_dataset", find_tracks(data=data), PRESET)
+    return folder
+
+
+def start(folder: Path, models: str, *options: str) -> subprocess.Popen:
+    """Start a training on JAX."""
+    environment = os.environ | {"KERAS_BACKEND": "jax"}
+    call = ["rnn-super-resolution.py", "--data", folder, "--models", folder / models]
+    return subprocess.Popen(
+        [sys.executable, *map(str, call), "--train", "--model", "a", *options],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def start_two(folder: Path, models: str, *options: str) -> list[subprocess.Popen]:
+    """Start a training on two machines, which are processes here."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    return [start(folder, models, "--machines", address, "2", n, *options) for n in "01"]
+
+
+def end(process: subprocess.Popen) -> tuple[bytes, bytes]:
+    """Wait for a process; gives stdout and stderr."""
+    try:
+        return process.communicate(timeout=PATIENCE)
+    finally:
+        process.kill()
+
+
+def losses(folder: Path, models: str) -> np.ndarray:
+    """Read loss and validation loss of all epochs."""
+    with (folder / models / "a" / LOG).open() as file:
+        return np.array([[row["loss"], row["val_loss"]] for row in csv.DictReader(file)], float)
+
+
+@pytest.mark.slow
+def test_two_machines_give_the_losses_of_one_and_go_on_when_one_was_killed(folder):
+    one = start(folder, "one", "--epochs", "4")
+    two = start_two(folder, "two", "--epochs", "2")
+    (told, _), (followed, _), _ = end(two[0]), end(two[1]), end(one)
+    assert [process.returncode for process in (one, *two)] == [0, 0, 0]
+    assert b"epoch 2/2: loss" in told and b"epoch" not in followed
+    assert b"the model is written by machine 0" in followed
+    alone = losses(folder, "one")
+    assert np.allclose(losses(folder, "two"), alone[:2], rtol=1e-4)
+
+    # one is killed in the third of very many epochs
+    two = start_two(folder, "two", "--resume", "--epochs", "100000")
+    deadline = time.monotonic() + PATIENCE
+    while len(losses(folder, "two")) < 4 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    two[1].kill()
+    _, errors = end(two[0])
+    assert two[0].returncode == 1
+    assert LOST in errors
+    finished = len(losses(folder, "two"))
+    assert finished >= 4 and np.allclose(losses(folder, "two")[:4], alone, rtol=1e-3)
+    last = start(folder, "two", "--resume", "--epochs", str(finished + 1))
+    told, _ = end(last)
+    assert last.returncode == 0 and f"epoch {finished + 1}/{finished + 1}".encode() in told
+
+
+def test_another_backend_refuses():
+    with pytest.raises(UsageError, match="several devices need JAX, and Keras runs on tensorflow"):
+        devices.use(2, None)
+
+
+@pytest.mark.slow
+def test_two_devices_of_one_machine(folder):
+    process = start(folder, "devices", "--devices", "2", "--epochs", "1")
+    told, errors = end(process)
+    assert process.returncode == 0, errors
+    assert b"epoch 1/1: loss" in told
+
+
+@pytest.mark.slow
+def test_a_batch_that_cannot_be_shared_is_refused(folder):
+    process = start(folder, "odd", "--devices", "2", "--epochs", "1", "--batch-size", "401")
+    _, errors = end(process)
+    assert process.returncode == 2
+    assert b"a batch of 401 segments cannot be shared evenly among 2 devices" in errors
+
+
+@pytest.mark.parametrize("machines", [("a", "2", "0"), ("a:1", "2", "2"), ("a:1", "x", "0")])
+def test_machines_that_are_none_are_refused(folder, machines, capsys):
+    from super_resolution import cli
+
+    call = ["train", "--data", str(folder), "--models", str(folder / "models")]
+    assert cli.main([*call, "--machines", *machines]) == 2
+    assert "expected HOST:PORT, how many machines there are" in capsys.readouterr().err
