@@ -55,7 +55,7 @@ def models(tmp_path_factory) -> Path:
 def recipe(models) -> Recipe:
     """Give the recipe of a call without options."""
     options = EngineOptions("onnx", threads=1)
-    return Recipe("a", models, sha256(models / "a" / WEIGHTS), options, Gains(), False)
+    return Recipe("a", models, sha256(models / "a" / WEIGHTS), options, Gains(), True, None, False)
 
 
 def music(path: Path, seconds: float) -> Path:
