@@ -20,15 +20,15 @@ def test_multiply_adds_of_faithful_are_those_counted_by_hand():
     assert multiply_adds(FAITHFUL.network, Grid("hold", RATIO)) == lstms + dense
 
 
-def test_multiply_adds_of_a_gated_network_with_bands_are_those_counted_by_hand():
-    lstms = 2 * 4 * 64 * (10 * 16 + 32 + 64) + 2 * 4 * 64 * (128 + 64)
-    dense = 128 * 128 + 128 * 128
-    gates, sources, output = 128 * 128, 10 * 16 * 128, 128 * 30
-    filters, samples = 2 * 32 * 5 * 10, 10 * 16
-    frame = lstms + dense + gates + sources + output + filters + samples
-    # 10 low samples are 29.4 high ones
-    counted = multiply_adds(HIFI.network, Grid("polyphase", RATIO, 10))
-    assert counted == pytest.approx(frame / 29.4, rel=1e-12)
+def test_multiply_adds_of_hifi_are_those_counted_by_hand():
+    step = 2 * 4 * 128 * (97 + 128) + 256 * 128 + 128 * 40 + 16  # LSTM, dense layers, mean level
+    step += 750 * 510 + 510 * 48  # long window: 512 samples in blocks of 150
+    frame = 200 * 126 + 126 * 16  # short window: 128 samples in blocks of 50
+    frame += 150 * 294 + 588 * 200 + 100 * 200 + 300 * 200  # |x|, copies, lowest bits
+    frame += 3 * (200 * 20 + 20 * 200) + 200 * 294  # three times whitened; overlap-add
+    counted = multiply_adds(HIFI.network, Grid("polyphase", RATIO))
+    # 150 samples are decoded from 16 bits
+    assert counted == pytest.approx((step + 3 * frame + 150 * 16) / 441, rel=1e-12)
 
 
 def test_steps_of_the_context_are_counted_twice():

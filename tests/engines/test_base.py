@@ -15,8 +15,8 @@ MODELS = {preset.name: make_model(preset) for preset in (FAITHFUL, HIFI)}
     [
         ("faithful", 8000, 8),  # windows of 1,000 steps, each a frame of the LSTM
         ("faithful", 8999, 8),
-        ("hifi", 8000, 20),  # windows of 4,000 steps, ten to a frame
-        ("hifi", 7999, 19),
+        ("hifi", 9000, 3),  # windows of 150,000 steps, 50 to a frame
+        ("hifi", 8999, 2),
     ],
 )
 def test_windows_hold_no_more_frames_than_asked(name, max_frames, windows):
@@ -32,12 +32,12 @@ def test_one_window_at_least(name, max_frames):
 
 def test_no_more_windows_than_asked():
     assert batch_size_for(MODELS["hifi"], max_frames=1 << 20, max_windows=7) == 7
-    assert batch_size_for(MODELS["hifi"], max_frames=2000, max_windows=7) == 5
+    assert batch_size_for(MODELS["hifi"], max_frames=15_000, max_windows=7) == 5
 
 
 def test_windows_of_another_length():
-    model = make_model(changed(HIFI, prediction={"window": 500}))
-    assert batch_size_for(model, max_frames=8000) == 160
+    model = make_model(changed(HIFI, prediction={"window": 3000, "context": 150}))
+    assert batch_size_for(model, max_frames=6000) == 100
 
 
 @pytest.mark.parametrize(
