@@ -7,6 +7,7 @@ import pytest
 
 from super_resolution import __version__, cli
 from super_resolution.commands import modes, train
+from super_resolution.errors import UsageError
 from super_resolution.network.presets import FAITHFUL, FINE_TUNING, HIFI
 
 
@@ -116,10 +117,28 @@ def test_fine_tuning_lowers_the_learning_rate_unless_one_is_given():
     assert preset.training.learning_rate == 0.1
 
 
-def test_the_target_waveform_needs_neither_high_pass_nor_mid_and_side():
-    preset = train.changed(HIFI, training_arguments("--target", "waveform"))
-    assert not preset.network.high_pass
-    assert not preset.prediction.mid_side and preset.prediction.unseen_gain_db == 0
+def test_a_decay_takes_the_place_of_the_cosine():
+    assert HIFI.training.lr_decay is None
+    preset = train.changed(HIFI, training_arguments("--init", "a", "--decay", "0.5"))
+    assert preset.training.lr_decay == 0.5
+
+
+def test_fine_tuning_of_faithful_keeps_its_low_rate():
+    assert train.changed(FAITHFUL, training_arguments("--init", "a")) == FAITHFUL
+
+
+def test_the_target_waveform_is_for_faithful():
+    arguments = training_arguments("--target", "waveform")
+    assert train.changed(FAITHFUL, arguments).network.target == "waveform"
+    with pytest.raises(UsageError, match="hifi takes offset binary and gives the residual"):
+        train.changed(HIFI, arguments)
+
+
+@pytest.mark.parametrize("names", [["nobody"], ["song"], ["song", "nobody"]])
+def test_only_some_of_the_tracks_can_be_held_out(data, capsys, names):
+    assert cli.main(["dataset", "--data", str(data), "--holdout", *names]) == 2
+    assert "expected some of the dataset's tracks, not all" in capsys.readouterr().err
+    assert not (data / "_dataset").exists()
 
 
 def test_names_that_begin_with_a_dash_follow_two_dashes(capsys):

@@ -20,15 +20,22 @@ def test_multiply_adds_of_faithful_are_those_counted_by_hand():
     assert multiply_adds(FAITHFUL.network, Grid("hold", RATIO)) == lstms + dense
 
 
-def test_multiply_adds_of_a_gated_network_with_bands_are_those_counted_by_hand():
-    lstms = 2 * 4 * 64 * (10 * 16 + 32 + 64) + 2 * 4 * 64 * (128 + 64)
-    dense = 128 * 128 + 128 * 128
-    gates, sources, output = 128 * 128, 10 * 16 * 128, 128 * 30
-    filters, samples = 2 * 32 * 5 * 10, 10 * 16
-    frame = lstms + dense + gates + sources + output + filters + samples
-    # 10 low samples are 29.4 high ones
-    counted = multiply_adds(HIFI.network, Grid("polyphase", RATIO, 10))
-    assert counted == pytest.approx(frame / 29.4, rel=1e-12)
+def test_multiply_adds_of_hifi_are_those_counted_by_hand():
+    # of a step of the LSTM: 150 low samples, 441 high ones, 3 frames
+    decoding, loudness = 150 * 16, 16
+    # bins 1 to 255 of 512 and 1 to 63 of 128, real and imaginary; then their bands
+    energies = 512 * 510 + 510 * 48 + 3 * (128 * 126 + 126 * 16)
+    lstm = 2 * 4 * 128 * (97 + 128)
+    dense = 256 * 128 + 128 * 40
+    # per frame: |x| at twice the high rate, copied bins, noise of 6 bits
+    rectified = 83 * 294 + 588 * 200
+    copied, noise = 100 * 200, 300 * 200
+    whitened = 3 * (200 * 20 + 20 * 200)
+    synthesis = 200 * 294
+    frame = rectified + copied + noise + whitened + synthesis
+    counted = multiply_adds(HIFI.network, Grid("polyphase", RATIO))
+    step = decoding + loudness + energies + lstm + dense + 3 * frame
+    assert counted == pytest.approx(step / 441, rel=1e-12)
 
 
 def test_steps_of_the_context_are_counted_twice():

@@ -21,10 +21,10 @@ from super_resolution.network.bits import encode_input
 from super_resolution.network.saved_model import Model
 from super_resolution.upsampling.stream import upsample_blocks
 
-SIZES = {"lstm_units": (24, 20), "dense_units": (28, 22), "last_units": 9}
-FULL_OUTPUT = 8000.0  # LSB for a unit of the output: more than any trained model has
+SIZES = {"lstm_units": (24, 20), "dense_units": (28, 22, 9)}
+SCALES = {"faithful": 8000.0, "hifi": 32768.0}  # LSB for a unit: no trained model has more
 MODELS = {
-    preset.name: make_model(changed(preset, network=SIZES), scale=FULL_OUTPUT)
+    preset.name: make_model(changed(preset, network=SIZES), scale=SCALES[preset.name])
     for preset in (SMALL_FAITHFUL, SMALL_HIFI)
 }
 WEIGHTS = {name: random_weights(model) for name, model in MODELS.items()}
@@ -38,9 +38,7 @@ def song_windows(song: np.ndarray, model: Model, count: int) -> np.ndarray:
     """Give windows of the song as the network takes them."""
     low = to_int16(resample(song[:, :1], orig_sr=44100, target_sr=15000))[:, 0]
     index = model.grid.low_index(np.arange(count * model.predict_steps)) + 3000
-    network = model.preset.network
-    windows = low[index].reshape(count, -1)
-    return encode_input(windows, network.encoding, signed=network.signed)
+    return encode_input(low[index].reshape(count, -1))
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""The losses: against numpy, and against what each term must punish."""
+"""The losses: against loops, and against what each term must punish."""
 
 import os
 import subprocess
@@ -7,165 +7,137 @@ import sys
 import keras
 import numpy as np
 import pytest
-import scipy.signal
 from helpers import ROOT, SMALL_FAITHFUL, SMALL_HIFI
 
-from super_resolution.network.presets import HIFI
 from super_resolution.training import losses
 
-RATES = {"sample_rate": 44100, "low_rate": 15000}
-SCALE = 300.0  # LSB
-FRAMES = 30000  # samples of a segment
+BANDS = 20
+SHAPE = (2, 6, BANDS)
+FAITHFUL, HIFI = SMALL_FAITHFUL.network, SMALL_HIFI.network
 
 
-def high_noise(seed: int, level: float = 300.0) -> np.ndarray:
-    # (2, FRAMES), in LSB: noise above 8 kHz
-    noise = np.random.default_rng(seed).normal(0, level, (2, FRAMES))
-    return scipy.signal.sosfilt(scipy.signal.butter(8, 8000, "high", fs=44100, output="sos"), noise)
+def sigmoid(x: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-x))
 
 
-def tensors(target, predicted, base=0.0) -> tuple[np.ndarray, np.ndarray]:
-    # (2, FRAMES) in LSB -> y_true (2, FRAMES, 2) and y_pred (2, FRAMES, 1)
-    y_true = np.stack([target, np.broadcast_to(base, target.shape)], axis=-1) / SCALE
-    return y_true.astype(np.float32), (predicted / SCALE)[..., np.newaxis].astype(np.float32)
+def tensors(seed: int = 0, spread: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+    """Give y_true (2, 6, 60) and y_pred (2, 6, 40)."""
+    rng = np.random.default_rng(seed)
+    powers, noise = rng.normal(-6, 1, SHAPE), rng.uniform(0, 1, SHAPE)
+    weights = rng.choice([0, 0.25, 1], SHAPE)
+    predicted = powers + rng.normal(0, spread, SHAPE)
+    y_true = np.concatenate([powers, noise, weights], axis=2)
+    y_pred = np.concatenate([predicted, rng.normal(0, 2, SHAPE)], axis=2)
+    return y_true.astype(np.float32), y_pred.astype(np.float32)
 
 
-def value(loss, target, predicted, base=0.0) -> float:
-    return float(loss(*tensors(target, predicted, base)))
+def slow_envelope_loss(y_true: np.ndarray, y_pred: np.ndarray) -> float:
+    squares = entropies = total = 0.0
+    for place in np.ndindex(2, 6):
+        for band in range(BANDS):
+            power, noise, weight = y_true[place][band::BANDS].astype(float)
+            predicted, share = y_pred[place][band], sigmoid(float(y_pred[place][BANDS + band]))
+            squares += weight * (predicted - power) ** 2
+            entropies -= weight * (noise * np.log(share) + (1 - noise) * np.log(1 - share))
+            total += weight
+    return squares / total + 0.05 * entropies / total
 
 
-def stft_loss():
-    return losses.make(SMALL_HIFI, **RATES, scale=SCALE)
+def test_mae_equals_numpy():
+    rng = np.random.default_rng(0)
+    y_true, y_pred = rng.normal(size=(2, 3, 500)).astype(np.float32)
+    expected = np.abs(y_true - y_pred).mean()
+    assert float(losses.make(FAITHFUL)(y_true, y_pred)) == pytest.approx(expected, rel=1e-5)
 
 
-def test_mae():
-    loss = losses.make(SMALL_FAITHFUL, **RATES, scale=SCALE)
-    target, predicted = high_noise(0), high_noise(1)
-    expected = np.abs(target - predicted).mean() / SCALE
-    assert value(loss, target, predicted) == pytest.approx(expected, 1e-4)
+def test_the_envelope_loss_equals_a_loop():
+    y_true, y_pred = tensors()
+    expected = slow_envelope_loss(y_true, y_pred)
+    assert float(losses.make(HIFI)(y_true, y_pred)) == pytest.approx(expected, rel=1e-4)
 
 
-def test_an_exact_prediction_costs_nothing_but_its_own_modulation():
-    cost = value(stft_loss(), high_noise(0), high_noise(0), base=50.0)
-    y_pred = high_noise(0)[:, :29988, np.newaxis].astype(np.float32) / SCALE
-    weight = SMALL_HIFI.training.loss_weights[3]
-    modulation = weight * float(losses.frame_rate_modulation(y_pred, 147))
-    assert modulation < 0.1
-    assert cost == pytest.approx(modulation, abs=2e-3)
+def test_the_envelope_error_is_in_decibels():
+    y_true, y_pred = tensors()
+    # 3 dB too loud everywhere, whatever the shares of noise
+    y_pred[..., :BANDS] = y_true[..., :BANDS] + 0.3
+    assert float(losses.envelope_error(y_true, y_pred)) == pytest.approx(3, rel=1e-3)
 
 
-def test_noise_of_the_right_level_costs_less_than_half_the_level_and_than_silence():
-    loss, target = stft_loss(), high_noise(0)
-    silence, right, half = (value(loss, target, level * high_noise(1)) for level in (0, 1, 0.5))
-    assert right < half < silence
+def test_an_exact_envelope_costs_only_the_uncertainty_of_its_noise():
+    y_true, y_pred = tensors(spread=0)
+    y_true[..., BANDS : 2 * BANDS] = np.round(y_true[..., BANDS : 2 * BANDS])
+    y_pred[..., BANDS:] = 40 * y_true[..., BANDS : 2 * BANDS] - 20  # as sure as it is right
+    assert float(losses.envelope_loss(y_true, y_pred)) < 1e-6
+    y_pred[..., BANDS:] *= -1
+    assert float(losses.envelope_loss(y_true, y_pred)) == pytest.approx(0.05 * 20, rel=1e-3)
 
 
-def spectra_of(target, predicted, base, size: int) -> list[np.ndarray]:
-    powers = losses.power_spectra(*tensors(target, predicted, base), size, 0.3, SCALE)
-    return [np.asarray(keras.ops.convert_to_numpy(power)) for power in powers]
+def test_the_best_share_of_noise_is_the_true_one():
+    y_true, y_pred = tensors()
+    y_true[..., BANDS : 2 * BANDS] = 0.3
+    costs = {}
+    for share in (0.1, 0.25, 0.3, 0.35, 0.9):
+        y_pred[..., BANDS:] = np.log(share / (1 - share))
+        costs[share] = float(losses.envelope_loss(y_true, y_pred))
+    assert min(costs, key=costs.get) == 0.3
 
 
-def slow_power(signal: np.ndarray, size: int, lowest: float) -> np.ndarray:
-    window = scipy.signal.get_window("hann", size)
-    first = int(np.ceil(lowest * size / 2))
-    starts = range(0, signal.shape[1] - size + 1, size // 4)
-    return np.array(
-        [
-            [np.abs(np.fft.rfft(row[at : at + size] * window)[first:]) ** 2 for at in starts]
-            for row in signal
-        ]
-    )
+def test_bands_without_weight_do_not_count():
+    def costs() -> list[float]:
+        both = (losses.envelope_loss, losses.envelope_error)
+        return [float(loss(y_true, y_pred)) for loss in both]
+
+    y_true, y_pred = tensors()
+    before, unknown = costs(), y_true[..., 2 * BANDS :] == 0
+    y_true[..., :BANDS][unknown] = 50
+    y_true[..., BANDS : 2 * BANDS][unknown] = 1
+    y_pred[..., :BANDS][unknown] = -50
+    assert costs() == pytest.approx(before, rel=1e-5)
 
 
-def slow_envelope_distance(target, predicted) -> float:
-    logs = []
-    rows, frames, bins = target.shape
-    for row in range(rows):
-        difference = total = 0.0
-        for t in range(0, frames - 3, 2):
-            for f in range(0, bins - 7, 4):
-                patch = (row, slice(t, t + 4), slice(f, f + 8))
-                a, b = np.sqrt(target[patch].mean()), np.sqrt(predicted[patch].mean())
-                difference, total = difference + (a - b) ** 2, total + a**2
-        logs.append(np.log1p(np.sqrt(difference / total)))
-    return np.mean(logs)
+@pytest.mark.parametrize("weight", [0.0, 1.0])
+def test_losses_are_finite_at_the_extremes(weight):
+    y_true, y_pred = tensors()
+    y_true[..., 2 * BANDS :] = weight
+    y_pred[..., BANDS:] = np.where(y_pred[..., BANDS:] > 0, 1000, -1000)
+    for loss in (losses.envelope_loss, losses.envelope_error):
+        assert np.isfinite(float(loss(y_true, y_pred)))
+    y_true[..., 2 * BANDS :] = 0
+    assert float(losses.envelope_loss(y_true, y_pred)) == 0
 
 
-def test_powers_and_distances_equal_a_loop():
-    target, predicted, base = high_noise(0), high_noise(1), high_noise(2, 20)
-    powers = spectra_of(target, predicted, base, 512)
-    floor = 3 / 8 * 512 / 12
-    slow = [slow_power(signal + base, 512, 0.3) + floor for signal in (target, predicted)]
-    for power, expected in zip(powers, slow, strict=True):
-        assert np.allclose(power * SCALE**2, expected, rtol=1e-2, atol=1e-3 * expected.mean())
-    logs = np.log10(slow[1]) - np.log10(slow[0])
-    expected = np.sqrt((logs**2).mean(axis=-1)).mean()
-    assert float(losses.log_spectral_distance(*powers)) == pytest.approx(expected, rel=1e-3)
-    expected = slow_envelope_distance(*slow)
-    assert float(losses.envelope_distance(*powers)) == pytest.approx(expected, rel=1e-3)
+def test_the_metric_of_faithful_is_in_lsb():
+    metric = losses.make_metric(FAITHFUL, 300.0)
+    metric.update_state(np.ones((2, 5), np.float32), np.zeros((2, 5), np.float32))
+    assert float(metric.result()) == pytest.approx(300)
+    assert metric.name == "error"
+    assert losses.unit(FAITHFUL).format(300) == "MAE 300.0 LSB"
 
 
-def test_the_envelope_distance_depends_on_the_level_and_not_on_the_phase():
-    target, base = high_noise(0), np.zeros((2, FRAMES))
-    distances = [
-        float(losses.envelope_distance(*spectra_of(target, level * high_noise(1), base, 512)))
-        for level in (1, 0.5, 0)
-    ]
-    assert distances[0] < 0.3 < distances[1] < distances[2] < 0.7
-
-
-def test_one_burst_of_noise_in_each_frame_is_modulation():
-    noise = np.random.default_rng(0).normal(0, 1, (4, 29400, 1)).astype(np.float32)
-    bursts = noise * (np.arange(29400) % 147 % 29 < 3)[:, np.newaxis]
-    assert float(losses.frame_rate_modulation(noise, 147)) < 0.1
-    power = np.square(bursts).reshape(-1, 147).mean(axis=0)
-    expected = power.std() / power.mean()  # the segments are of one level
-    assert expected > 2
-    modulation = float(losses.frame_rate_modulation(bursts, 147))
-    assert modulation == pytest.approx(expected, rel=0.05)
-    assert float(losses.frame_rate_modulation(0 * noise, 147)) < 1e-3
-
-
-def test_the_loss_of_silence_against_silence_is_finite():
-    silence = np.zeros((2, FRAMES))
-    assert value(stft_loss(), silence, silence) == pytest.approx(0, abs=1e-3)
-
-
-def test_faint_noise_in_silence_costs_less_than_missing_music():
-    silence, loss = np.zeros((2, FRAMES)), stft_loss()
-    faint = np.random.default_rng(0).normal(0, 1, silence.shape)
-    assert value(loss, silence, faint) < value(loss, high_noise(0), silence)
-
-
-def test_the_spectral_terms_ignore_the_known_band():
-    time = np.arange(FRAMES) / 44100
-    tone = 1000 * np.sin(2 * np.pi * 1000 * time)[np.newaxis].repeat(2, 0)
-    y_true, y_pred = tensors(tone, np.zeros_like(tone), tone)
-    powers = losses.power_spectra(y_true, y_pred, 2048, 0.31, SCALE)
-    assert float(losses.log_spectral_distance(*powers)) < 0.05
-
-
-def test_the_metric_is_in_lsb():
-    metric = losses.MaeLsb(SCALE)
-    metric.update_state(np.ones((2, 5, 2), np.float32), np.zeros((2, 5, 1), np.float32))
-    assert float(metric.result()) == pytest.approx(SCALE)
+def test_the_metric_of_hifi_is_in_decibels():
+    metric = losses.make_metric(HIFI, 32768.0)
+    y_true, y_pred = tensors()
+    metric.update_state(y_true, y_pred)
+    expected = float(losses.envelope_error(y_true, y_pred))
+    assert float(metric.result()) == pytest.approx(expected, rel=1e-5)
+    assert metric.name == "error"
+    assert losses.unit(HIFI).format(3) == "envelope 3.00 dB"
 
 
 LOSS_SCRIPT = """
 import sys
 import keras, numpy as np
-from super_resolution.network.presets import HIFI
 from super_resolution.training import losses
 
 y_true, y_pred = (keras.ops.convert_to_tensor(np.load(path)) for path in sys.argv[1:])
-loss = losses.make(HIFI, sample_rate=44100, low_rate=15000, scale=300.0)
-print(keras.backend.backend(), float(keras.ops.convert_to_numpy(loss(y_true, y_pred))))
+loss = losses.envelope_loss(y_true, y_pred)
+print(keras.backend.backend(), float(keras.ops.convert_to_numpy(loss)))
 """
 
 
 @pytest.mark.slow
 def test_the_loss_is_the_same_on_another_backend(tmp_path):
-    y_true, y_pred = tensors(high_noise(0), high_noise(1), high_noise(2, 20))
+    y_true, y_pred = tensors()
     np.save(tmp_path / "true.npy", y_true)
     np.save(tmp_path / "pred.npy", y_pred)
     other = "jax" if keras.backend.backend() == "tensorflow" else "tensorflow"
@@ -178,6 +150,6 @@ def test_the_loss_is_the_same_on_another_backend(tmp_path):
         check=True,
     )
     backend, value = done.stdout.split()
-    expected = losses.make(HIFI, **RATES, scale=SCALE)(y_true, y_pred)
+    expected = losses.envelope_loss(y_true, y_pred)
     assert backend == other
     assert float(value) == pytest.approx(float(expected), rel=1e-4)
