@@ -209,8 +209,9 @@ def test_a_model_is_loaded_by_its_name(tmp_path):
     ],
 )
 def test_what_there_is_not_is_refused(tmp_path, options, message):
+    save_random(tmp_path / "mine", make_model(SMALL_HIFI))
     with pytest.raises(UsageError, match=message):
-        Upsampler.from_pretrained(models=tmp_path, **options)
+        Upsampler.from_pretrained(models=tmp_path, **{"name": "mine"} | options)
 
 
 def test_the_package_gives_the_upsampler_and_nothing_unknown():
