@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import flops
 import numpy as np
@@ -111,13 +112,15 @@ def _graph_product(options: EngineOptions) -> Callable[[], object]:
     return lambda: request.infer({0: x})
 
 
-def training(preset: Preset) -> list[Workload]:
-    """Give a training step of a preset."""
+def training(preset: Preset, change: Callable[[Any], None] | None = None) -> list[Workload]:
+    """Give a training step of a preset, of a network that `change` was called with."""
     backend.load()
     from super_resolution.training.train import compile_for_training
 
     model, rng = _untrained(preset), np.random.default_rng(0)
     network = compile_for_training(model, steps=1)
+    if change:
+        change(network)
     batch, window = preset.training.batch_size, preset.training.window * preset.training.segment
     samples = batch * model.grid.samples_of_steps(model.grid.whole_steps(window))
     x = rng.integers(0, 2, (batch, *network.input_shape[1:])).astype(np.float32)
