@@ -131,13 +131,13 @@ def test_a_stopped_training_names_what_is_kept(trained):
     process = subprocess.Popen(
         command("rnn-super-resolution.py", "--train", "--resume", "--epochs", "9"),
         cwd=trained,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    while "steps of" not in process.stdout.readline():
-        pass
-    time.sleep(0.5)
+    # the first line says that the training begins
+    assert process.stdout.readline().startswith("training models/faithful-demo")
     process.send_signal(signal.SIGINT)
     _, err = process.communicate()
     assert process.returncode == 130

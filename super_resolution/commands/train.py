@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from super_resolution import cli, errors, signals
-from super_resolution.console import print_line
+from super_resolution.console import print_line, printable
 from super_resolution.locks import locked
 from super_resolution.network import presets
 from super_resolution.network.config import ENCODINGS, TARGETS, Preset
@@ -72,8 +72,13 @@ def run(args: argparse.Namespace) -> None:
     names = [track["name"] for track in data.tracks]
     songs = names[0] if len(names) == 1 else f"{len(names)}-tracks"
     folder = saved_model.folder(args.models, args.model or f"{data.preset.name}-{songs}")
-    with locked(folder):
-        _train(args, data, folder)
+    try:
+        with locked(folder):
+            _train(args, data, folder)
+    except KeyboardInterrupt as stop:
+        # the libraries' threads would first finish the step, which may take seconds
+        sys.stdout.flush()
+        signals.exit_now(getattr(stop, "number", signals.INTERRUPT), f"{_kept(folder)}\n")
 
 
 def _train(args: argparse.Namespace, data: "Dataset", folder: Path) -> None:
@@ -91,13 +96,8 @@ def _train(args: argparse.Namespace, data: "Dataset", folder: Path) -> None:
     options = TrainOptions(
         folder, args.minutes, args.resume, args.force, init, args.seed, log=print_line
     )
-    try:
-        with signals.prompt(lambda: _kept(folder)):
-            model = train_network(data, preset, options)
-    except KeyboardInterrupt:
-        print(signals.line_start(), end="", file=sys.stderr)
-        print_line(_kept(folder), sys.stderr)
-        raise
+    with signals.prompt(lambda: _kept(folder)):
+        model = train_network(data, preset, options)
     figures.plot_log(folder / LOG, folder / "loss.png")
     print_line(_describe(folder, model))
     errors.print_next("predict")
@@ -138,9 +138,9 @@ def _kept(folder: Path) -> str:
 
     finished = checkpoint.epochs(folder)
     if not finished or not (folder / saved_model.WEIGHTS).is_file():
-        return f"{folder}/: no epoch was finished yet, so there is nothing to keep"
+        return printable(f"{folder}/: no epoch was finished yet, so there is nothing to keep")
     best = saved_model.load(folder).metrics["epoch"]
-    return (
+    return printable(
         f"{folder}/ holds the model of epoch {best}, the best of {finished}; "
         f"--resume goes on after epoch {finished}"
     )
