@@ -110,8 +110,7 @@ def prompt(last_words: Callable[[], str]) -> Iterator[None]:
     def watch() -> None:
         while received := reader.recv(1):
             if received[0] in STOPPING and not over.wait(DEADLINE):
-                os.write(2, f"{line_start()}{last_words()}\n".encode())
-                exit_now(received[0])
+                exit_now(received[0], f"{last_words()}\n")
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
@@ -126,10 +125,10 @@ def prompt(last_words: Callable[[], str]) -> Iterator[None]:
         reader.close()
 
 
-def exit_now(number: int) -> None:
-    """Print one line and end the process without cleaning up; 130 after Ctrl-C."""
+def exit_now(number: int, words: str = "") -> None:
+    """Print one line after `words`, and end the process without cleaning up; 130 after Ctrl-C."""
     # not through sys.stderr, which the signal may have interrupted
-    os.write(2, f"{line_start()}{MESSAGE}\n".encode())
+    os.write(2, f"{line_start()}{words}{MESSAGE}\n".encode("utf-8", "backslashreplace"))
     os._exit(128 + number)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from super_resolution import cli, errors, signals
-from super_resolution.console import print_line
+from super_resolution.console import print_line, printable
 from super_resolution.locks import locked
 from super_resolution.network import presets
 from super_resolution.network.presets import ENCODINGS, TARGETS, Preset
@@ -82,9 +82,14 @@ def run(args: argparse.Namespace) -> None:
     songs = names[0] if len(names) == 1 else f"{len(names)}-tracks"
     folder = saved_model.folder(args.models, args.model or f"{data.preset.name}-{songs}")
     machines = _machines(args)
-    # the first machine writes, the others read
-    with nullcontext() if machines and machines[2] else locked(folder):
-        _train(args, data, folder, machines)
+    try:
+        # the first machine writes, the others read
+        with nullcontext() if machines and machines[2] else locked(folder):
+            _train(args, data, folder, machines)
+    except KeyboardInterrupt as stop:
+        # the libraries' threads would first finish the step, which may take seconds
+        sys.stdout.flush()
+        signals.exit_now(getattr(stop, "number", signals.INTERRUPT), f"{_kept(folder)}\n")
 
 
 def _machines(args: argparse.Namespace) -> tuple[str, int, int] | None:
@@ -128,13 +133,8 @@ def _train(
     options = TrainOptions(
         folder, args.minutes, args.resume, args.force, init, args.seed, log=print_line
     )
-    try:
-        with signals.prompt(lambda: _kept(folder)):
-            model = train_network(data, preset, options)
-    except KeyboardInterrupt:
-        print(signals.line_start(), end="", file=sys.stderr)
-        print_line(_kept(folder), sys.stderr)
-        raise
+    with signals.prompt(lambda: _kept(folder)):
+        model = train_network(data, preset, options)
     if machines and machines[2]:
         print_line(f"done; the model is written by machine 0, as its {folder}/")
         return
@@ -172,9 +172,9 @@ def _kept(folder: Path) -> str:
 
     finished = checkpoint.epochs(folder)
     if not finished or not (folder / saved_model.WEIGHTS).is_file():
-        return f"{folder}/: no epoch was finished yet, so there is nothing to keep"
+        return printable(f"{folder}/: no epoch was finished yet, so there is nothing to keep")
     best = saved_model.load(folder).metrics["epoch"]
-    return (
+    return printable(
         f"{folder}/ holds the model of epoch {best}, the best of {finished}; "
         f"--resume goes on after epoch {finished}"
     )
