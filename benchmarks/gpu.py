@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -76,7 +77,7 @@ def lstm_kernels(seconds: float) -> str:
             network.jit_compile = True
         x = np.ones((LSTM_BATCH, LSTM_STEPS, LSTM_WIDTH), np.float32)
         y = np.ones((LSTM_BATCH, LSTM_STEPS, LSTM_UNITS), np.float32)
-        times[kind] = 1 / speed(lambda n=network, x=x, y=y: n.train_on_batch(x, y), seconds)
+        times[kind] = 1 / speed(partial(network.train_on_batch, x, y), seconds)
     return (
         f"LSTM of {LSTM_UNITS} units, {LSTM_BATCH} x {LSTM_STEPS} steps, training: "
         f"{times['auto'] * 1e3:.1f} ms as Keras chooses, {times[False] * 1e3:.1f} ms in the plain "
