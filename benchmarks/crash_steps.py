@@ -19,7 +19,7 @@ from super_resolution.tracks import demo_song
 from super_resolution.tracks.track import find_tracks
 
 ROOT = Path(__file__).parent.parent
-SECONDS = 2.0  # of the song
+SECONDS = 5.0  # of the song: what a segment of hifi needs
 TINY = replace(
     HIFI,
     network=replace(HIFI.network, lstm_units=(6,), dense_units=(7,)),

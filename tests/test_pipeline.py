@@ -62,7 +62,7 @@ def trained(tmp_path_factory) -> Path:
     out = succeed(
         folder, "rnn-super-resolution.py", "--train", "--epochs", "1", "--batch-size", "1006"
     )
-    assert "2 steps of 50,300 samples in an epoch" in out
+    assert "2 steps of 1.1 s of music in an epoch" in out
     succeed(folder, "rnn-super-resolution.py", "--predict")
     return folder
 
