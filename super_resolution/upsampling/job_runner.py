@@ -139,7 +139,11 @@ def _clipped(clipping: Clipping, gains: Gains) -> str:
 def _origin(upsampler: Upsampler, gains: Gains) -> dict:
     # how the track was upsampled, for the JSON file beside the result
     model = upsampler.model
-    hop = model.grid.samples_of_steps(model.predict_steps - 2 * model.context)
+    # of hifi, a step of its LSTM: its windows of 10 s are too few to show anything
+    steps = model.predict_steps - 2 * model.context
+    if model.preset.network.restores_treble:
+        steps = model.grid.step_multiple
+    hop = model.grid.samples_of_steps(steps)
     return {
         "model": upsampler.folder.name,
         "trained": model.trained,

@@ -70,7 +70,7 @@ def test_a_tracks_result_is_described_beside_it(folder):
         "trained": "",
         "weights_sha256": sha256(folder / "models/a" / WEIGHTS),
         "gain_db": -3.0,
-        "window_frames": 8820,  # of a window of 6000 steps, 3000 are kept
+        "window_frames": 441,  # a step of the LSTM, 10 ms
     }
 
 
