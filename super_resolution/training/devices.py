@@ -71,6 +71,8 @@ def use(count: int | None, machines: tuple[str, int, int] | None) -> None:
 def _connect(machines: tuple[str, int, int]) -> None:
     import jax
 
+    # otherwise the loss of a machine ends this process too, at once and with a stack trace
+    jax.config.update("jax_enable_recoverability", True)
     try:
         jax.distributed.initialize(
             *machines,

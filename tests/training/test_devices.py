@@ -23,7 +23,7 @@ PRESET = changed(
     network={"lstm_units": (3, 3), "dense_units": (4, 4)},
     training={"batch_size": 400, "window": 10},
 )
-PATIENCE = 600  # seconds; JAX compiles for a while on a busy machine
+PATIENCE = 1800  # seconds; JAX compiles for minutes on a busy machine
 LOST = b"another machine is gone, or its training: start all of them again with --resume"
 
 
@@ -76,7 +76,7 @@ def test_two_machines_give_the_losses_of_one_and_go_on_when_one_was_killed(folde
     two = start_two(folder, "two", "--epochs", "2")
     (told, _), (followed, _), _ = end(two[0]), end(two[1]), end(one)
     assert [process.returncode for process in (one, *two)] == [0, 0, 0]
-    assert b"epoch 2/2: loss" in told and b"epoch 2/2: loss" not in followed
+    assert b"epoch 2/2" in told and b"epoch 2/2" not in followed
     assert b"the model is written by machine 0" in followed
     alone = losses(folder, "one")
     assert np.allclose(losses(folder, "two"), alone[:2], rtol=1e-4)
@@ -107,7 +107,7 @@ def test_two_devices_of_one_machine(folder):
     process = start(folder, "devices", "--devices", "2", "--epochs", "1")
     told, errors = end(process)
     assert process.returncode == 0, errors
-    assert b"epoch 1/1: loss" in told
+    assert b"epoch 1/1" in told
 
 
 @pytest.mark.slow
