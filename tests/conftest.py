@@ -10,6 +10,7 @@ for name in ("http_proxy", "https_proxy", "all_proxy"):
     os.environ.pop(name, None)
     os.environ.pop(name.upper(), None)
 
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,11 @@ from super_resolution.dataset.reader import Dataset
 from super_resolution.dataset.writer import write_dataset
 from super_resolution.tracks import demo_song
 from super_resolution.tracks.track import find_tracks
+
+# a shell may start the tests with signals ignored, which their processes would inherit
+signal.signal(signal.SIGINT, signal.default_int_handler)
+for number in (signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)
 
 SECONDS = 3.0  # of the demo song: enough for one segment of the hifi preset
 
