@@ -70,7 +70,7 @@ def test_a_report_with_a_network(folder, capsys):
     titles = [excerpt["title"] for excerpt in data["excerpts"]]
     assert titles == ["Most energy above 7.35 kHz", "Least energy above 7.35 kHz"]
     assert all(2.4 <= excerpt["start"] <= 3.0 - 0.25 for excerpt in data["excerpts"])
-    assert "hifi-song" in data["versions"][3]["note"]
+    assert data["versions"][3]["name"] == "hifi-song"
 
 
 def test_several_networks_and_those_to_show(folder, capsys):
