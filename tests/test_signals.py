@@ -69,6 +69,8 @@ def test_a_signal_during_a_long_call_of_a_library_ends_the_process(tmp_path, mon
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     process = start("-c", LONG_CALL, cwd=tmp_path)
     process.stdout.readline()
+    # between the line and the call Python would handle the signal itself
+    time.sleep(1)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate()
     assert (process.returncode, err) == (130, f"all is kept\n{LINE}")
