@@ -73,6 +73,8 @@ def _connect(machines: tuple[str, int, int]) -> None:
 
     # otherwise the loss of a machine ends this process too, at once and with a stack trace
     jax.config.update("jax_enable_recoverability", True)
+    # it would take SIGTERM from `signals`
+    jax.config.update("jax_enable_preemption_service", False)
     try:
         jax.distributed.initialize(
             *machines,
