@@ -1,11 +1,11 @@
 """Upsample a signal at any rate: keep what it has, add only what is missing.
 
     signal -+-> 15 kHz, 16 bits -> network -> level match -> above the cut-off -+-> 44.1 kHz
-            +-> soxr ------------------------------------- below the cut-off ---+
+            +-> soxr ---> holes filled -------------------> below the cut-off --+
 
 Between 7.7 kHz and the cut-off the network's guess stands beside the truth: that tells how far
-off its level is above. A signal that ends where the network begins goes through it alone, and
-one that is full up to `FULL_HZ` is only resampled.
+off its level is above, and where an encoder left holes. A signal that ends where the network begins
+goes through it alone, and one that is full up to `FULL_HZ` is only resampled.
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,6 +20,7 @@ from super_resolution.engines.base import Engine
 from super_resolution.network.saved_model import Model
 from super_resolution.upsampling.keeping import crossover
 from super_resolution.upsampling.keeping.bandwidth import measure_first
+from super_resolution.upsampling.keeping.holes import fill_holes
 from super_resolution.upsampling.keeping.level_match import match_levels
 from super_resolution.upsampling.samples import CheckedBlocks
 from super_resolution.upsampling.segments import Elsewhere, upsample_segments
@@ -43,12 +44,15 @@ class Band:
         Of the added band.
     match : bool
         Correct its level by the band in which the signal and the network overlap.
+    fill : bool
+        Add the network's output below the cut-off, too, where an encoder left the signal empty.
     """
 
     keep: bool = True
     cutoff_hz: float | None = None
     gain_db: float = 0.0
     match: bool = True
+    fill: bool = True
 
 
 def is_full(cutoff_hz: float) -> bool:
@@ -162,6 +166,8 @@ def add_above(
     # the crossover ends at the cut-off: beyond it the signal is missing
     middle = cutoff - crossover.WIDTH * rate / 2
     overlap = (overlap_from(model.low_rate), middle)
+    if band.fill:
+        pairs = fill_holes(pairs, band=overlap, sample_rate=rate)
     if band.match:
         pairs = match_levels(pairs, band=overlap, sample_rate=rate)
     gain = 10 ** (band.gain_db / 20)

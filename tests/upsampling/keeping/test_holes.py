@@ -1,0 +1,86 @@
+"""Holes below the cut-off are filled by the estimate, and nothing else changes."""
+
+import numpy as np
+import pytest
+
+from super_resolution.upsampling.keeping.holes import fill_holes
+
+RATE, BAND = 44100, (7700.0, 15000.0)
+FRAMES = 30_001
+
+
+def noise(seed: int, frames: int = FRAMES, channels: int = 1) -> np.ndarray:
+    return np.random.default_rng(seed).normal(0, 300, (frames, channels)).astype(np.float32)
+
+
+def without(signal: np.ndarray, low: float, high: float, time: slice = slice(None)) -> np.ndarray:
+    """Remove a band of a signal for some time."""
+    spectrum = np.fft.rfft(signal, axis=0)
+    hertz = np.fft.rfftfreq(len(signal), 1 / RATE)
+    spectrum[(hertz >= low) & (hertz < high)] = 0
+    result = signal.copy()
+    result[time] = np.fft.irfft(spectrum, len(signal), axis=0)[time]
+    return result.astype(np.float32)
+
+
+def fill(signal: np.ndarray, estimate: np.ndarray, size: int = FRAMES) -> np.ndarray:
+    pairs = np.concatenate([signal, estimate], axis=1)
+    blocks = (pairs[first : first + size] for first in range(0, len(pairs), size))
+    joined = np.concatenate(list(fill_holes(blocks, band=BAND, sample_rate=RATE)))
+    filled, same = np.split(joined, 2, axis=1)
+    assert np.array_equal(same, estimate)
+    return filled
+
+
+def level(signal: np.ndarray, low: float, high: float) -> float:
+    """Give the power of a band in dB."""
+    power = np.abs(np.fft.rfft(signal[:, 0] * np.hanning(len(signal)))) ** 2
+    hertz = np.fft.rfftfreq(len(signal), 1 / RATE)
+    return 10 * np.log10(power[(hertz >= low) & (hertz < high)].sum())
+
+
+def test_a_hole_gets_the_level_of_the_estimate():
+    hole = slice(8000, 20000)
+    signal, estimate = without(noise(0), 9000, 12000, hole), noise(1)
+    filled = fill(signal, estimate)
+    inner = slice(9500, 18500)
+    assert level(signal[inner], 9300, 11700) < level(estimate[inner], 9300, 11700) - 40
+    assert abs(level(filled[inner], 9300, 11700) - level(estimate[inner], 9300, 11700)) < 1
+    # beside the hole in frequency, and before and after it in time
+    for time, low, high in ((inner, 7700, 8600), (inner, 12400, 15000), (inner, 0, 7600)):
+        assert abs(level(filled[time], low, high) - level(signal[time], low, high)) < 0.05
+    assert np.array_equal(filled[:6000], signal[:6000])
+    assert np.array_equal(filled[22000:], signal[22000:])
+
+
+def test_what_holds_sound_stays_as_it_is():
+    # 34 dB above the noise of rounding, and 26 dB below the estimate
+    quiet = (noise(0) * 0.05).astype(np.float32)
+    assert np.array_equal(fill(quiet, noise(1)), quiet)
+
+
+def test_above_and_below_the_band_nothing_is_filled():
+    signal = without(noise(0), 16000, 22050)
+    filled = fill(signal, noise(1))
+    assert np.abs(filled - signal).max() < 1e-2
+
+
+def test_silence_stays_silent():
+    silence = np.zeros((FRAMES, 1), np.float32)
+    assert not fill(silence, silence).any()
+    assert not fill(silence, silence + np.float32(0.1)).any()
+
+
+@pytest.mark.parametrize("frames", [1, 511, 512, 513, 1024, 32768, 32769, FRAMES])
+def test_blocks_and_lengths_change_nothing(frames):
+    signal = without(noise(0, frames, 2), 9000, 12000)
+    estimate = noise(1, frames, 2)
+    whole = fill(signal, estimate)
+    assert whole.shape == (frames, 2)
+    assert np.allclose(fill(signal, estimate, size=1000), whole, atol=1e-3)
+
+
+def test_a_band_narrower_than_a_patch_changes_nothing():
+    pair = np.concatenate([np.zeros((FRAMES, 1), np.float32), noise(1)], axis=1)
+    (same,) = fill_holes([pair], band=(7700.0, 7750.0), sample_rate=RATE)
+    assert np.array_equal(same, pair)
