@@ -16,6 +16,8 @@ DEMO := faithful-demo
 WEIGHTS := hifi-15k-44k
 # of a folder of about 200 songs; of fewer songs, more
 WEIGHTS_EPOCHS ?= 2
+# each may take 2 GB
+TESTS_AT_ONCE ?= 2
 VISQOL = $(shell $(RUN) -c 'import visqol' 2>/dev/null && echo --visqol)
 SONGS = $(foreach kind,wav flac ogg opus mp3 m4a webm,$(wildcard $(AUDIO)/*.$(kind)))
 
@@ -34,7 +36,7 @@ demo: $(VENV)/installed
 	@$(RUN) 30-evaluate.py demo --excerpt 0 --excerpt 6 $(VISQOL)
 
 test: $(VENV)/tested
-	$(RUN) -m pytest
+	$(RUN) -m pytest --numprocesses $(TESTS_AT_ONCE) --dist loadgroup
 
 quick: $(VENV)/tested
 	$(RUN) -m pytest -m "not slow"

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,8 @@ from super_resolution.audio.blocks import resample
 from super_resolution.audio.pcm import to_int16
 from super_resolution.audio.wav import read_wav16
 
+# what the first scripts made is for one process that runs tests
+pytestmark = pytest.mark.xdist_group("pipeline")
 SCRIPTS = ["10-scan.py", "20-make-dataset.py", "rnn-super-resolution.py", "30-evaluate.py"]
 
 
@@ -56,13 +57,13 @@ def fail(folder: Path, code: int, script: str, *arguments: str | Path) -> str:
 def trained(tmp_path_factory) -> Path:
     """Give a folder in which the first three scripts have run, with two steps of training."""
     folder = tmp_path_factory.mktemp("pipeline")
-    succeed(folder, "10-scan.py", "demo", "--seconds", "1.5")
+    succeed(folder, "10-scan.py", "demo", "--seconds", "1")
     succeed(folder, "20-make-dataset.py")
-    # 2012 windows for training: two steps of 1006
+    # 1340 windows for training: two steps of 670
     out = succeed(
-        folder, "rnn-super-resolution.py", "--train", "--epochs", "1", "--batch-size", "1006"
+        folder, "rnn-super-resolution.py", "--train", "--epochs", "1", "--batch-size", "670"
     )
-    assert "2 steps of 1.1 s of music in an epoch" in out
+    assert "2 steps of 0.76 s of music in an epoch" in out
     succeed(folder, "rnn-super-resolution.py", "--predict")
     return folder
 
@@ -74,7 +75,7 @@ def test_the_scripts_end_in_the_upsampled_song(trained):
         trained / "data/demo/upsampled/faithful-demo.wav", dtype="int16"
     )
     assert rate == upsampled_rate == 44100
-    assert upsampled.shape == original.shape == (66150, 2)
+    assert upsampled.shape == original.shape == (44100, 2)
     # after two steps the result is close to that of soxr, which is close to the original
     error = np.abs(upsampled.astype(int) - original).mean()
     assert 0 < error < 0.3 * np.abs(original.astype(int)).mean()
@@ -103,30 +104,6 @@ def test_predict_on_a_file_keeps_length_and_alignment(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_killed_training_is_resumed(tmp_path, song):
-    # of a second of mono an epoch is 2 steps; the kill is in the third or fourth epoch
-    succeed(tmp_path, "10-scan.py", write_wav(tmp_path / "a.wav", song[:44100, 0], 44100))
-    succeed(tmp_path, "20-make-dataset.py")
-    options = ["--train", "--epochs", "4", "--batch-size", "335"]
-    process = subprocess.Popen(
-        command("rnn-super-resolution.py", *options),
-        cwd=tmp_path,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    log = tmp_path / "models/faithful-a/log.csv"
-    while process.poll() is None and not (log.exists() and log.read_text().count("\n") >= 3):
-        time.sleep(0.02)
-    assert process.poll() is None
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    out = succeed(tmp_path, "rnn-super-resolution.py", *options, "--resume")
-    assert "epoch 1/4" not in out and "epoch 4/4" in out
-    epochs = [line.split(",")[0] for line in log.read_text().splitlines()]
-    assert epochs == ["epoch", "0", "1", "2", "3"]
-
-
-@pytest.mark.slow
 def test_a_stopped_training_names_what_is_kept(trained):
     process = subprocess.Popen(
         command("rnn-super-resolution.py", "--train", "--resume", "--epochs", "9"),
@@ -152,7 +129,7 @@ def test_every_model_that_fits_upsamples_a_track(trained):
     out = succeed(trained, "rnn-super-resolution.py", "--model", "all", "--predict", "demo")
     names = ("faithful-demo", "hifi-15k-44k")
     for name in names:
-        assert f"upsampled/{name}.wav: 1.5 s at 44100 Hz, by {name}" in out
+        assert f"upsampled/{name}.wav: 1.0 s at 44100 Hz, by {name}" in out
         described = json.loads((trained / f"data/demo/upsampled/{name}.json").read_text())
         assert described["model"] == name
     assert described["gain_db"] == 0

@@ -21,7 +21,7 @@ from super_resolution.training.train import LOG
 PRESET = changed(
     SMALL_FAITHFUL,
     network={"lstm_units": (3, 3), "dense_units": (4, 4)},
-    training={"batch_size": 400, "window": 10},
+    training={"batch_size": 2000, "window": 10},
 )
 PATIENCE = 1800  # seconds; JAX compiles for minutes on a busy machine
 LOST = b"another machine is gone, or its training: start all of them again with --resume"
@@ -37,7 +37,12 @@ def folder(data, tmp_path_factory) -> Path:
 
 def start(folder: Path, models: str, *options: str) -> subprocess.Popen:
     """Start a training on JAX."""
-    environment = os.environ | {"KERAS_BACKEND": "jax"}
+    # the processes of one test compile the same
+    cache = {
+        "JAX_COMPILATION_CACHE_DIR": str(folder / "compiled"),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    }
+    environment = os.environ | {"KERAS_BACKEND": "jax"} | cache
     call = ["rnn-super-resolution.py", "--data", folder, "--models", folder / models]
     return subprocess.Popen(
         [sys.executable, *map(str, call), "--train", "--model", "a", *options],
@@ -66,23 +71,22 @@ def end(process: subprocess.Popen) -> tuple[bytes, bytes]:
 
 def losses(folder: Path, models: str) -> np.ndarray:
     """Read loss and validation loss of all epochs."""
-    with (folder / models / "a" / LOG).open() as file:
+    log = folder / models / "a" / LOG
+    if not log.exists():
+        return np.zeros((0, 2))
+    with log.open() as file:
         return np.array([[row["loss"], row["val_loss"]] for row in csv.DictReader(file)], float)
 
 
 @pytest.mark.slow
 def test_two_machines_give_the_losses_of_one_and_go_on_when_one_was_killed(folder):
     one = start(folder, "one", "--epochs", "4")
-    two = start_two(folder, "two", "--epochs", "2")
-    (told, _), (followed, _), _ = end(two[0]), end(two[1]), end(one)
-    assert [process.returncode for process in (one, *two)] == [0, 0, 0]
-    assert b"epoch 2/2" in told and b"epoch 2/2" not in followed
-    assert b"the model is written by machine 0" in followed
+    _, errors = end(one)
+    assert one.returncode == 0, errors
     alone = losses(folder, "one")
-    assert np.allclose(losses(folder, "two"), alone[:2], rtol=1e-4)
 
-    # one is killed in the third of very many epochs
-    two = start_two(folder, "two", "--resume", "--epochs", "100000")
+    # of two, one is killed after the fourth of very many epochs
+    two = start_two(folder, "two", "--epochs", "100000")
     deadline = time.monotonic() + PATIENCE
     while len(losses(folder, "two")) < 4 and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -91,10 +95,16 @@ def test_two_machines_give_the_losses_of_one_and_go_on_when_one_was_killed(folde
     assert two[0].returncode == 1
     assert LOST in errors
     finished = len(losses(folder, "two"))
-    assert finished >= 4 and np.allclose(losses(folder, "two")[:4], alone, rtol=1e-3)
-    last = start(folder, "two", "--resume", "--epochs", str(finished + 1))
-    told, _ = end(last)
-    assert last.returncode == 0 and f"epoch {finished + 1}/{finished + 1}".encode() in told
+    assert finished >= 4 and np.allclose(losses(folder, "two")[:4], alone, rtol=1e-4)
+
+    # the checkpoint may be an epoch ahead of the log
+    last = f"{finished + 2}"
+    two = start_two(folder, "two", "--resume", "--epochs", last)
+    (told, _), (followed, _) = end(two[0]), end(two[1])
+    assert [process.returncode for process in two] == [0, 0]
+    line = f"epoch {last}/{last}".encode()
+    assert line in told and line not in followed
+    assert b"the model is written by machine 0" in followed
 
 
 def test_another_backend_refuses():
@@ -112,10 +122,10 @@ def test_two_devices_of_one_machine(folder):
 
 @pytest.mark.slow
 def test_a_batch_that_cannot_be_shared_is_refused(folder):
-    process = start(folder, "odd", "--devices", "2", "--epochs", "1", "--batch-size", "401")
+    process = start(folder, "odd", "--devices", "2", "--epochs", "1", "--batch-size", "2001")
     _, errors = end(process)
     assert process.returncode == 2
-    assert b"a batch of 401 segments cannot be shared evenly among 2 devices" in errors
+    assert b"a batch of 2001 segments cannot be shared evenly among 2 devices" in errors
 
 
 @pytest.mark.parametrize("machines", [("a", "2", "0"), ("a:1", "2", "2"), ("a:1", "x", "0")])
