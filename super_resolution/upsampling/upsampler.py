@@ -166,8 +166,8 @@ class Upsampler:
             `low_rate` holds more.
         cutoff_hz : float, optional
             Up to where the signal holds sound, in Hz. Unless given, it is measured on the first
-            30 seconds, which are buffered: `measure_cutoff` in `upsampling/bandwidth.py` takes
-            all.
+            30 seconds, which are buffered: `measure_cutoff` in `upsampling.keeping.bandwidth`
+            takes all.
         match : bool
             Correct the level of what is added by the band below the cut-off in which the signal
             and the network's output overlap.
