@@ -78,10 +78,7 @@ class ShardedArray:
     def create(
         cls, folder: Path, name: str, rows: int, dtype: type, row_shape: tuple[int, ...]
     ) -> "ShardedArray":
-        """Make the files, with their space on the disk reserved.
-
-        On a full disk, writing to a mapped file would kill the process.
-        """
+        """Make the files, with their space on the disk reserved."""
         capacity = rows_in_shard(dtype, row_shape)
         shards: list[np.memmap] = []
         for first in range(0, rows, capacity):
@@ -138,13 +135,16 @@ class ShardedArray:
         while done < len(values):
             place, row = divmod(first + done, self._capacity)
             count = min(len(values) - done, self._capacity - row)
-            self._shards[place][row : row + count] = values[done : done + count]
+            _write_rows(self._shards[place], row, values[done : done + count])
             done += count
 
-    def flush(self) -> None:
-        """Write what is still in memory to the disk."""
-        for shard in self._shards:
-            shard.flush()
+
+def _write_rows(shard: np.memmap, first: int, values: np.ndarray) -> None:
+    # not through the map, whose pages would count as this process's memory
+    rows = np.broadcast_to(values, (len(values), *shard.shape[1:]))
+    with Path(str(shard.filename)).open("r+b") as file:
+        file.seek(shard.offset + first * shard.strides[0])
+        file.write(np.ascontiguousarray(rows, shard.dtype).data)
 
 
 def rows_in_shard(dtype: type, row_shape: tuple[int, ...]) -> int:

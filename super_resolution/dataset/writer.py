@@ -66,8 +66,6 @@ def write_dataset(
                 own = [run for run in runs if run.track == track.name]
                 for share in _write_track(track, own, preset, arrays):
                     progress.update(share * track.info.frames / rate)
-        for array in arrays.values():
-            array.flush()
         content = {
             "preset": asdict(preset),
             "sample_rate": tracks[0].info.sample_rate,

@@ -87,7 +87,6 @@ def small_shards(monkeypatch):
 def written(folder: Path, rows: np.ndarray = ROWS) -> ShardedArray:
     array = ShardedArray.create(folder, "a", len(rows), *KIND)
     array.write(0, rows)
-    array.flush()
     return array
 
 
@@ -173,3 +172,9 @@ def test_a_damaged_shard_is_refused(tmp_path, small_shards, number, content):
     (tmp_path / f"a-{number:03}.npy").write_bytes(content)
     with pytest.raises(ValueError, match=f"a-{number:03}"):
         ShardedArray.open(tmp_path, "a", *KIND)
+
+
+def test_rows_of_another_shape_are_refused(tmp_path):
+    array = ShardedArray.create(tmp_path, "a", len(ROWS), *KIND)
+    with pytest.raises(ValueError, match="broadcast"):
+        array.write(0, np.zeros((len(ROWS), 100), KIND[0]))
