@@ -45,6 +45,7 @@ class CommandResult(NamedTuple):
     first_sample: float  # seconds until the first sample of a WAV on its stdout
     seconds: float
     memory: float  # its peak, in MB (10^6 bytes)
+    cpu: float  # seconds of all its threads together
 
 
 @dataclass
@@ -119,7 +120,8 @@ def run_script(*command: object) -> CommandResult:
         if process.returncode:
             stderr.seek(0)
             raise UserError(f"{' '.join(words)}: {stderr.read().decode()}")
-    return CommandResult(first_sample, seconds, usage.ru_maxrss * MAXRSS_BYTES / 1e6)
+    memory, cpu = usage.ru_maxrss * MAXRSS_BYTES / 1e6, usage.ru_utime + usage.ru_stime
+    return CommandResult(first_sample, seconds, memory, cpu)
 
 
 def predict_command(folder: Path, file: Path, output: Path | str, options: EngineOptions) -> tuple:

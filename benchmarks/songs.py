@@ -6,7 +6,8 @@
 Excerpts of the songs, from 0:15 on where they are longer than that, are scanned once and then take
 turns as tracks. The dataset is made of all tracks, and a network is trained on it for one epoch.
 Both are whole runs of the scripts. "Off the line" is the difference to a straight line through
-the times; peak memory counts what the system has mapped of the dataset's files, too.
+the seconds of CPU, which other work on the machine changes little. The peak memory of the training
+counts what the system has mapped of the dataset's files, too.
 """
 
 import argparse
@@ -30,7 +31,7 @@ from super_resolution.tracks.track import find_tracks
 
 COUNTS = (125, 250, 500)
 START = 15.0  # seconds
-HEAD = ("songs", "dataset, MB", "time, s", "off the line", "peak MB")
+HEAD = ("songs", "dataset, MB", "CPU, s", "off the line", "peak MB")
 
 
 def make_excerpts(songs: list[Path], folder: Path, seconds: float) -> list[Path]:
@@ -53,15 +54,15 @@ def repeat(excerpts: list[Path], count: int, data: Path) -> None:
 
 def describe(results: dict[int, CommandResult], sizes: dict[int, float]) -> str:
     """Format a table of whole runs, by the number of songs."""
-    times = np.array([result.seconds for result in results.values()])
+    times = np.array([result.cpu for result in results.values()])
     # weighted by 1 / time: relative errors count alike at all lengths
     slope, start = np.polyfit(list(results), times, 1, w=1 / times)
     rows = [
         (
             f"{count}",
             f"{sizes[count]:.0f}",
-            f"{result.seconds:.1f}",
-            f"{result.seconds / (start + slope * count) - 1:+.1%}",
+            f"{result.cpu:.1f}",
+            f"{result.cpu / (start + slope * count) - 1:+.1%}",
             f"{result.memory:.0f}",
         )
         for count, result in results.items()
