@@ -16,8 +16,6 @@ from super_resolution.audio.blocks import resample
 from super_resolution.audio.pcm import to_int16
 from super_resolution.audio.wav import read_wav16
 
-# what the first scripts made is for one process that runs tests
-pytestmark = pytest.mark.xdist_group("pipeline")
 SCRIPTS = ["10-scan.py", "20-make-dataset.py", "rnn-super-resolution.py", "30-evaluate.py"]
 
 
