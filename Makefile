@@ -16,7 +16,7 @@ DEMO := faithful-demo
 WEIGHTS := hifi-15k-44k
 # of a folder of about 200 songs; of fewer songs, more
 WEIGHTS_EPOCHS ?= 2
-# each may take 2 GB
+# processes; each may take 2 GB of memory
 TESTS_AT_ONCE ?= 2
 VISQOL = $(shell $(RUN) -c 'import visqol' 2>/dev/null && echo --visqol)
 SONGS = $(foreach kind,wav flac ogg opus mp3 m4a webm,$(wildcard $(AUDIO)/*.$(kind)))

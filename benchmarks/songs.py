@@ -1,7 +1,7 @@
 """Measure making a dataset and training on it by the number of songs.
 
     python3 benchmarks/songs.py SONG...                 125, 250 and 500 copies of ten seconds each
-    python3 benchmarks/songs.py SONG... --counts 1000 2000 --seconds 30
+    python3 benchmarks/songs.py SONG... --counts 500 1000 2000 --seconds 30
 
 Excerpts of the songs, from 0:15 on where they are longer than that, are scanned once and then take
 turns as tracks. The dataset is made of all tracks, and a network is trained on it for one epoch.
@@ -106,6 +106,8 @@ def main() -> int:
     add("--seconds", type=cli.positive, default=10.0, help="of each (10)")
     add("--preset", type=cli.preset_name, default="hifi", help="faithful or hifi (hifi)")
     args = parser.parse_args()
+    if len(set(args.counts)) < 3:
+        parser.error("--counts needs at least three: through two points any line fits")
     args.songs = [song.absolute() for song in args.songs]
     return errors.run(lambda: run(args), debug=args.debug)
 

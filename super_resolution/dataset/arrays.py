@@ -78,7 +78,10 @@ class ShardedArray:
     def create(
         cls, folder: Path, name: str, rows: int, dtype: type, row_shape: tuple[int, ...]
     ) -> "ShardedArray":
-        """Make the files, with their space on the disk reserved."""
+        """Make the files, with their space on the disk reserved.
+
+        So a full disk is an error at once.
+        """
         capacity = rows_in_shard(dtype, row_shape)
         shards: list[np.memmap] = []
         for first in range(0, rows, capacity):
@@ -137,6 +140,12 @@ class ShardedArray:
             count = min(len(values) - done, self._capacity - row)
             _write_rows(self._shards[place], row, values[done : done + count])
             done += count
+
+    def sync(self) -> None:
+        """Wait until all rows are on the disk."""
+        for shard in self._shards:
+            with Path(str(shard.filename)).open("rb") as file:
+                os.fsync(file.fileno())
 
 
 def _write_rows(shard: np.memmap, first: int, values: np.ndarray) -> None:

@@ -66,6 +66,9 @@ def write_dataset(
                 own = [run for run in runs if run.track == track.name]
                 for share in _write_track(track, own, preset, arrays):
                     progress.update(share * track.info.frames / rate)
+        # a power cut must not leave dataset.json beside empty arrays
+        for array in arrays.values():
+            array.sync()
         content = {
             "preset": asdict(preset),
             "sample_rate": tracks[0].info.sample_rate,

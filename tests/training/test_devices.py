@@ -104,6 +104,9 @@ def test_two_machines_give_the_losses_of_one_and_go_on_when_one_was_killed(folde
     assert [process.returncode for process in two] == [0, 0]
     line = f"epoch {last}/{last}".encode()
     assert line in told and line not in followed
+    # not from the beginning, and no epoch is missing
+    assert f"epoch 1/{last}".encode() not in told
+    assert len(losses(folder, "two")) == finished + 2
     assert b"the model is written by machine 0" in followed
 
 

@@ -27,8 +27,8 @@ from super_resolution.upsampling.segments import Elsewhere, upsample_segments
 from super_resolution.upsampling.stream import BLOCK_FRAMES, equal_blocks
 
 NYQUIST_TOLERANCE = 1.03  # resampling filters have a transition band
-# with sound up to there nothing audible is missing; from 17 kHz on would leave ViSQOL as it is, and
-# make the LSD of an orchestra as mp3 at 96 kb/s worse by 0.7
+# With sound up to there nothing audible is missing. A limit of 17 kHz would not change ViSQOL, but
+# would make the LSD of an orchestra as mp3 at 96 kb/s worse by 0.7.
 FULL_HZ = 19500.0
 
 
@@ -39,7 +39,8 @@ class Band:
     Parameters
     ----------
     keep : bool
-        Keep the signal up to its cut-off; otherwise the network's output replaces it.
+        Keep the signal up to its cut-off, but for holes in it; otherwise the network's output
+        replaces it.
     cutoff_hz : float, optional
         Up to which frequency the signal holds sound; measured unless given.
     gain_db : float

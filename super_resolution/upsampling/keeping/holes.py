@@ -1,8 +1,9 @@
-"""Fill the holes that an encoder leaves below the cut-off of a file.
+"""Fill holes below the cut-off of a file, as encoders leave them.
 
 At low bit rates mp3 and AAC spend no bits on weak bands: for some hundredths of a second they are
 empty, although what is beside them is not. Where a patch of the file is nearly empty, and far below
-the network's estimate, the estimate is added. Elsewhere nothing is, because the file knows better.
+the network's estimate, the estimate is added at its own level. Elsewhere nothing is, because the
+file knows better.
 """
 
 from collections.abc import Iterable, Iterator
@@ -62,6 +63,8 @@ def _fills(reader: FrameReader, first: int, end: int) -> Iterator[np.ndarray]:
     while not ended:
         block = reader.read(READ)
         ended = len(block) < READ
+        if before is None and not len(block):
+            return
         hops = -(-len(block) // HOP) + ended
         block = np.pad(block, ((0, hops * HOP - len(block)), (0, 0)))
         start = np.zeros_like(block[:HOP]) if before is None else before
