@@ -1,5 +1,6 @@
 """Time and memory of `--predict` by the length of the file."""
 
+from collections.abc import Sequence
 from statistics import median
 
 import numpy as np
@@ -37,17 +38,23 @@ def measure_lengths(session: Session, preset: Preset, lengths: list[float]) -> s
     return describe(results)
 
 
+def fit_line(amounts: Sequence[float], times: np.ndarray) -> tuple[float, float, np.ndarray]:
+    """Fit a line to times by amounts; gives its slope, its start, and how far off each time is."""
+    # weighted by 1 / time: relative errors count alike at all amounts
+    slope, start = np.polyfit(amounts, times, 1, w=1 / times)
+    return slope, start, times / (start + slope * np.array(amounts)) - 1
+
+
 def describe(results: Results) -> str:
     """Format a table of the results, and the line through the times."""
     times = np.array([median(run.seconds for run in runs) for runs in results.values()])
     peaks = {length: median(run.memory for run in runs) for length, runs in results.items()}
-    # weighted by 1 / time: relative errors count alike at all lengths
-    slope, start = np.polyfit(list(results), times, 1, w=1 / times)
+    slope, start, off = fit_line(list(results), times)
     rows = []
-    for (length, runs), time in zip(results.items(), times, strict=True):
-        seconds, off = spread([run.seconds for run in runs]), time / (start + slope * length) - 1
+    for (length, runs), time, error in zip(results.items(), times, off, strict=True):
+        seconds = spread([run.seconds for run in runs])
         speed, peak = f"{length / time:.3g}", f"{peaks[length]:.0f}"
-        rows.append((f"{length:g}", seconds, speed, f"{off:+.1%}", peak))
+        rows.append((f"{length:g}", seconds, speed, f"{error:+.1%}", peak))
     text = f"{start:.2f} s to start, {slope * 1e3:.2f} ms a second ({1 / slope:.3g} x)"
     longest = max(peaks)
     if REFERENCE in peaks and longest > REFERENCE:

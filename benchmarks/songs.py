@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import harness
 import numpy as np
 from harness import CommandResult, run_script
+from scaling import fit_line
 from tables import table
 from tqdm import tqdm
 
@@ -55,17 +56,16 @@ def repeat(excerpts: list[Path], count: int, data: Path) -> None:
 def describe(results: dict[int, CommandResult], sizes: dict[int, float]) -> str:
     """Format a table of whole runs, by the number of songs."""
     times = np.array([result.cpu for result in results.values()])
-    # weighted by 1 / time: relative errors count alike at all lengths
-    slope, start = np.polyfit(list(results), times, 1, w=1 / times)
+    slope, start, off = fit_line(list(results), times)
     rows = [
         (
             f"{count}",
             f"{sizes[count]:.0f}",
             f"{result.cpu:.1f}",
-            f"{result.cpu / (start + slope * count) - 1:+.1%}",
+            f"{error:+.1%}",
             f"{result.memory:.0f}",
         )
-        for count, result in results.items()
+        for (count, result), error in zip(results.items(), off, strict=True)
     ]
     return f"{table(HEAD, rows)}\n\n{start:.1f} s to start, {slope:.3f} s a song"
 

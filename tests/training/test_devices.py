@@ -80,7 +80,7 @@ def losses(folder: Path, models: str) -> np.ndarray:
 
 @pytest.mark.slow
 def test_two_machines_give_the_losses_of_one_and_go_on_when_one_was_killed(folder):
-    one = start(folder, "one", "--epochs", "4")
+    one = start(folder, "one", "--epochs", "8")
     _, errors = end(one)
     assert one.returncode == 0, errors
     alone = losses(folder, "one")
@@ -95,9 +95,8 @@ def test_two_machines_give_the_losses_of_one_and_go_on_when_one_was_killed(folde
     assert two[0].returncode == 1
     assert LOST in errors
     finished = len(losses(folder, "two"))
-    assert finished >= 4 and np.allclose(losses(folder, "two")[:4], alone, rtol=1e-4)
+    assert finished >= 4 and np.allclose(losses(folder, "two")[:4], alone[:4], rtol=1e-4)
 
-    # the checkpoint may be an epoch ahead of the log
     last = f"{finished + 2}"
     two = start_two(folder, "two", "--resume", "--epochs", last)
     (told, _), (followed, _) = end(two[0]), end(two[1])
@@ -106,7 +105,9 @@ def test_two_machines_give_the_losses_of_one_and_go_on_when_one_was_killed(folde
     assert line in told and line not in followed
     # not from the beginning, and no epoch is missing
     assert f"epoch 1/{last}".encode() not in told
-    assert len(losses(folder, "two")) == finished + 2
+    both = losses(folder, "two")
+    assert len(both) == finished + 2
+    assert np.allclose(both[: len(alone)], alone[: len(both)], rtol=1e-3)
     assert b"the model is written by machine 0" in followed
 
 

@@ -91,6 +91,8 @@ def _parts(pairs: np.ndarray, first: int, end: int) -> np.ndarray:
     none, all_of_it = HOLE_DB
     share = np.clip((10 * np.log10(estimate / signal) - none) / (all_of_it - none), 0, 1)
     share *= signal < (1 + EMPTY) * rounding
+    if not share.any():
+        return np.zeros((len(views), FRAME, share.shape[1]), np.float32)
     added = np.zeros((len(views), share.shape[1], FRAME // 2 + 1), np.complex64)
     estimated = spectra[:, share.shape[1] :]
     added[..., first:end] = estimated * np.repeat(share, widths, axis=2)
