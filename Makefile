@@ -36,7 +36,7 @@ demo: $(VENV)/installed
 	@$(RUN) 30-evaluate.py demo --excerpt 0 --excerpt 6 $(VISQOL)
 
 test: $(VENV)/tested
-	$(RUN) -m pytest --numprocesses $(TESTS_AT_ONCE) --dist loadscope
+	$(RUN) -m pytest --numprocesses $(TESTS_AT_ONCE) --dist loadscope --no-loadscope-reorder
 
 quick: $(VENV)/tested
 	$(RUN) -m pytest -m "not slow"

@@ -67,7 +67,8 @@ def train(experiment: Experiment, preset: Preset, folder: Path, scratch: Path) -
     from super_resolution.network import backend
 
     backend.load()
-    from super_resolution.training.train import TrainOptions, train_network
+    from super_resolution.training.start import TrainOptions
+    from super_resolution.training.train import train_network
 
     if experiment.dataset:
         names = [track.name for track in experiment.training]

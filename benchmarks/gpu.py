@@ -114,7 +114,8 @@ def real_time(preset: Preset, seconds: float) -> str:
 
 def train(data: Dataset, models: Path, clock: Clock) -> None:
     """Train until the time is over."""
-    from super_resolution.training.train import TrainOptions, train_network
+    from super_resolution.training.start import TrainOptions
+    from super_resolution.training.train import train_network
 
     folder, minutes = models / f"gpu-{data.preset.name}", max(clock.left(), 1.0) / 60
     preset = replace(data.preset, training=replace(data.preset.training, epochs=10**6))

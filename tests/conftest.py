@@ -5,6 +5,8 @@ import os
 # many small matrix products run faster on one thread than on threads that wait
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# JAX compiles each small network anew, which takes longer than its few steps
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 # whatever the shell says, the tests reach nothing but loopback
 for name in ("http_proxy", "https_proxy", "all_proxy"):
     os.environ.pop(name, None)

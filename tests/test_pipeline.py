@@ -15,6 +15,7 @@ from helpers import ROOT, make_track, write_wav
 from super_resolution.audio.blocks import resample
 from super_resolution.audio.pcm import to_int16
 from super_resolution.audio.wav import read_wav16
+from super_resolution.tracks import demo_song
 
 SCRIPTS = ["10-scan.py", "20-make-dataset.py", "rnn-super-resolution.py", "30-evaluate.py"]
 
@@ -55,39 +56,41 @@ def fail(folder: Path, code: int, script: str, *arguments: str | Path) -> str:
 def trained(tmp_path_factory) -> Path:
     """Give a folder in which the first three scripts have run, with two steps of training."""
     folder = tmp_path_factory.mktemp("pipeline")
-    succeed(folder, "10-scan.py", "demo", "--seconds", "1")
+    # one channel, since the author's network takes its time
+    write_wav(folder / "song.wav", demo_song.synthesise(1.0)[:, :1], 44100)
+    succeed(folder, "10-scan.py", "song.wav")
     succeed(folder, "20-make-dataset.py")
-    # 1340 windows for training: two steps of 670
+    # 670 windows for training: two steps of 335
     out = succeed(
-        folder, "rnn-super-resolution.py", "--train", "--epochs", "1", "--batch-size", "670"
+        folder, "rnn-super-resolution.py", "--train", "--epochs", "1", "--batch-size", "335"
     )
-    assert "2 steps of 0.76 s of music in an epoch" in out
+    assert "2 steps of 0.38 s of music in an epoch" in out
     succeed(folder, "rnn-super-resolution.py", "--predict")
     return folder
 
 
 @pytest.mark.slow
 def test_the_scripts_end_in_the_upsampled_song(trained):
-    original, rate = soundfile.read(trained / "data/demo/original.wav", dtype="int16")
+    original, rate = soundfile.read(trained / "data/song/original.wav", dtype="int16")
     upsampled, upsampled_rate = soundfile.read(
-        trained / "data/demo/upsampled/faithful-demo.wav", dtype="int16"
+        trained / "data/song/upsampled/faithful-song.wav", dtype="int16"
     )
     assert rate == upsampled_rate == 44100
-    assert upsampled.shape == original.shape == (44100, 2)
+    assert upsampled.shape == original.shape == (44100,)
     # after two steps the result is close to that of soxr, which is close to the original
     error = np.abs(upsampled.astype(int) - original).mean()
     assert 0 < error < 0.3 * np.abs(original.astype(int)).mean()
-    model = json.loads((trained / "models/faithful-demo/model.json").read_text())
+    model = json.loads((trained / "models/faithful-song/model.json").read_text())
     assert model["preset"]["name"] == "faithful"
-    assert (trained / "models/faithful-demo/loss.png").stat().st_size > 1000
+    assert (trained / "models/faithful-song/loss.png").stat().st_size > 1000
 
 
 @pytest.mark.slow
 def test_the_evaluation_prints_all_rows(trained):
     out = succeed(trained, "30-evaluate.py")
-    for row in ("hold", "linear", "cubic", "soxr", "fitted FIR", "faithful-demo"):
+    for row in ("hold", "linear", "cubic", "soxr", "fitted FIR", "faithful-song"):
         assert any(line.strip().startswith(row) for line in out.splitlines()), out
-    assert (trained / "data/demo/report/index.html").stat().st_size > 10_000
+    assert (trained / "data/song/report/index.html").stat().st_size > 10_000
 
 
 def test_predict_on_a_file_keeps_length_and_alignment(tmp_path):
@@ -112,23 +115,23 @@ def test_a_stopped_training_names_what_is_kept(trained):
         text=True,
     )
     # the first line says that the training begins
-    assert process.stdout.readline().startswith("training models/faithful-demo")
+    assert process.stdout.readline().startswith("training models/faithful-song")
     process.send_signal(signal.SIGINT)
     _, err = process.communicate()
     assert process.returncode == 130
     assert err.splitlines()[0] == (
-        "models/faithful-demo/ holds the model of epoch 1, the best of 1; "
+        "models/faithful-song/ holds the model of epoch 1, the best of 1; "
         "--resume goes on after epoch 1"
     )
 
 
 @pytest.mark.slow
 def test_every_model_that_fits_upsamples_a_track(trained):
-    out = succeed(trained, "rnn-super-resolution.py", "--model", "all", "--predict", "demo")
-    names = ("faithful-demo", "hifi-15k-44k")
+    out = succeed(trained, "rnn-super-resolution.py", "--model", "all", "--predict", "song")
+    names = ("faithful-song", "hifi-15k-44k")
     for name in names:
         assert f"upsampled/{name}.wav: 1.0 s at 44100 Hz, by {name}" in out
-        described = json.loads((trained / f"data/demo/upsampled/{name}.json").read_text())
+        described = json.loads((trained / f"data/song/upsampled/{name}.json").read_text())
         assert described["model"] == name
     assert described["gain_db"] == 0
 

@@ -114,12 +114,17 @@ def _train(
     machines: tuple[str, int, int] | None,
 ) -> None:
     from super_resolution.network import backend, saved_model
+    from super_resolution.training import start
 
     init = saved_model.find(args.models, args.init) if args.init else None
     preset = data.preset
     if args.resume and (folder / saved_model.WEIGHTS).is_file():
         preset = saved_model.load(folder).preset
     preset = changed(preset, args)
+    options = start.TrainOptions(
+        folder, args.minutes, args.resume, args.force, init, args.seed, log=print_line
+    )
+    start.starting_point(data, preset, options)
     if args.devices or machines:
         # before anything is computed
         with suppress_stderr(shown_on_error=True):
@@ -128,11 +133,8 @@ def _train(
         devices.use(args.devices, machines)
     backend.load()
     from super_resolution.report import figures
-    from super_resolution.training.train import LOG, TrainOptions, train_network
+    from super_resolution.training.train import LOG, train_network
 
-    options = TrainOptions(
-        folder, args.minutes, args.resume, args.force, init, args.seed, log=print_line
-    )
     with signals.prompt(lambda: _kept(folder)):
         model = train_network(data, preset, options)
     if machines and machines[2]:

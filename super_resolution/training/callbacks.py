@@ -1,4 +1,4 @@
-"""Keras callbacks: the best model, the time limit, the learning rate, the progress."""
+"""Keras callbacks: best model, checkpoint, time limit, learning rate, progress."""
 
 import math
 import time
@@ -13,7 +13,7 @@ from tqdm import tqdm
 from super_resolution.network import keras_network, saved_model
 from super_resolution.network.presets import Preset
 from super_resolution.network.saved_model import Model
-from super_resolution.training import losses
+from super_resolution.training import checkpoint, losses
 from super_resolution.training.keras_data import KerasData
 
 WARM_UP = 20  # steps to the full learning rate: Adam's first gradient statistics are noisy
@@ -216,3 +216,21 @@ class Progress(keras.callbacks.Callback):
             self._bar.close()
         form = "{desc}: {percentage:3.0f}%|{bar:20}| {n} of {total} steps{postfix}"
         self._bar = tqdm(total=steps, desc=name, bar_format=form, leave=False, disable=None)
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """Write a checkpoint after each epoch.
+
+    Parameters
+    ----------
+    folder : Path
+        The model's folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Write it."""
+        checkpoint.write(self.model, self._folder, epoch + 1)

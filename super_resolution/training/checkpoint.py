@@ -6,8 +6,8 @@ the disk is full.
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import keras
 import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
@@ -15,31 +15,18 @@ from safetensors.numpy import save
 from super_resolution.errors import UserError
 from super_resolution.files import replacing
 
+if TYPE_CHECKING:
+    import keras
+
 FOLDER = "checkpoint"  # in the model's folder
 FILE = "latest.safetensors"
 EPOCHS = "epochs"  # in the file's metadata: how many are finished
 
 
-class Checkpoint(keras.callbacks.Callback):
-    """Write a checkpoint after each epoch.
-
-    Parameters
-    ----------
-    folder : Path
-        The model's folder.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__()
-        self._folder = folder
-
-    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Write it."""
-        write(self.model, self._folder, epoch + 1)
-
-
-def write(model: keras.Model, folder: Path, finished: int) -> None:
+def write(model: "keras.Model", folder: Path, finished: int) -> None:
     """Write a checkpoint of a compiled model after so many epochs."""
+    import keras
+
     if keras.backend.backend() == "jax":
         # between steps JAX keeps the state elsewhere
         model.jax_state_sync()
@@ -73,7 +60,7 @@ def epochs(folder: Path) -> int:
         raise _damaged(folder, error) from error
 
 
-def restore(model: keras.Model, folder: Path) -> None:
+def restore(model: "keras.Model", folder: Path) -> None:
     """Put a checkpoint's weights and state of the optimizer into a compiled model.
 
     Raises
@@ -104,7 +91,7 @@ def shorten_log(log: Path, finished: int) -> None:
             part.write_text("".join(lines[: finished + 1]), "utf-8")
 
 
-def _variables(model: keras.Model) -> dict[str, keras.Variable]:
+def _variables(model: "keras.Model") -> "dict[str, keras.Variable]":
     model.optimizer.build(model.trainable_variables)
     kinds = {"model": model.weights, "optimizer": model.optimizer.variables}
     return {

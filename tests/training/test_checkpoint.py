@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from super_resolution.errors import UserError
-from super_resolution.training import checkpoint
+from super_resolution.training import callbacks, checkpoint
 
 
 def small_model(seed: int) -> keras.Model:
@@ -20,7 +20,7 @@ def written(tmp_path):
     """Give a folder with a checkpoint after the third epoch, and the model of it."""
     model = small_model(0)
     model.optimizer.build(model.trainable_variables)
-    callback = checkpoint.Checkpoint(tmp_path)
+    callback = callbacks.Checkpoint(tmp_path)
     callback.set_model(model)
     callback.on_epoch_end(2)
     return tmp_path, model
@@ -65,7 +65,7 @@ def test_a_checkpoint_of_another_network_is_refused(written):
 def test_weights_that_are_no_numbers_are_damaged(tmp_path):
     model = small_model(0)
     model.set_weights([np.full_like(array, np.nan) for array in model.get_weights()])
-    callback = checkpoint.Checkpoint(tmp_path)
+    callback = callbacks.Checkpoint(tmp_path)
     callback.set_model(model)
     callback.on_epoch_end(0)
     with pytest.raises(UserError, match="no numbers"):

@@ -1,4 +1,4 @@
-"""Training on several devices: two processes over loopback give the loss curve of one."""
+"""Training on several devices of one machine or two gives the losses of one device."""
 
 import csv
 import os
@@ -10,18 +10,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import ROOT, SMALL_FAITHFUL, changed
+from helpers import ROOT, SMALL_FAITHFUL, changed, make_model, save_random
 
+from super_resolution.dataset.reader import load_dataset
 from super_resolution.dataset.writer import write_dataset
 from super_resolution.errors import UsageError
 from super_resolution.tracks.track import find_tracks
 from super_resolution.training import devices
-from super_resolution.training.train import LOG
+from super_resolution.training.start import TrainOptions
+from super_resolution.training.train import LOG, train_network
 
 PRESET = changed(
     SMALL_FAITHFUL,
-    network={"lstm_units": (3, 3), "dense_units": (4, 4)},
-    training={"batch_size": 2000, "window": 10},
+    network={"lstm_units": (3,), "dense_units": (4,)},
+    training={"batch_size": 2000, "window": 10, "epochs": 4},
 )
 PATIENCE = 1800  # seconds; JAX compiles for minutes on a busy machine
 LOST = b"another machine is gone, or its training: start all of them again with --resume"
@@ -29,13 +31,22 @@ LOST = b"another machine is gone, or its training: start all of them again with 
 
 @pytest.fixture(scope="module")
 def folder(data, tmp_path_factory) -> Path:
-    """Give a data folder with a small dataset."""
+    """Give a folder with a small dataset, and the model `start`, from which all trainings go."""
     folder = tmp_path_factory.mktemp("devices")
     write_dataset(folder / "_dataset", find_tracks(data=data), PRESET)
+    save_random(folder / "start", make_model(PRESET))
     return folder
 
 
-def start(folder: Path, models: str, *options: str) -> subprocess.Popen:
+@pytest.fixture(scope="module")
+def alone(folder) -> np.ndarray:
+    """Give loss and validation loss of each epoch on one device, and on another backend."""
+    options = TrainOptions(folder / "alone", init=folder / "start", log=lambda line: None)
+    train_network(load_dataset(folder / "_dataset"), PRESET, options)
+    return losses(folder, "alone")
+
+
+def start(folder: Path, model: str, *options: str) -> subprocess.Popen:
     """Start a training on JAX."""
     # the processes of one test compile the same
     cache = {
@@ -43,9 +54,10 @@ def start(folder: Path, models: str, *options: str) -> subprocess.Popen:
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     }
     environment = os.environ | {"KERAS_BACKEND": "jax"} | cache
-    call = ["rnn-super-resolution.py", "--data", folder, "--models", folder / models]
+    call = ["rnn-super-resolution.py", "--data", folder, "--models", folder, "--train"]
+    begin = () if "--resume" in options else ("--init", "start")
     return subprocess.Popen(
-        [sys.executable, *map(str, call), "--train", "--model", "a", *options],
+        [sys.executable, *map(str, call), "--model", model, *begin, *options],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,
@@ -53,12 +65,12 @@ def start(folder: Path, models: str, *options: str) -> subprocess.Popen:
     )
 
 
-def start_two(folder: Path, models: str, *options: str) -> list[subprocess.Popen]:
+def start_two(folder: Path, model: str, *options: str) -> list[subprocess.Popen]:
     """Start a training on two machines, which are processes here."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
-    return [start(folder, models, "--machines", address, "2", n, *options) for n in "01"]
+    return [start(folder, model, "--machines", address, "2", n, *options) for n in "01"]
 
 
 def end(process: subprocess.Popen) -> tuple[bytes, bytes]:
@@ -69,9 +81,9 @@ def end(process: subprocess.Popen) -> tuple[bytes, bytes]:
         process.kill()
 
 
-def losses(folder: Path, models: str) -> np.ndarray:
+def losses(folder: Path, model: str) -> np.ndarray:
     """Read loss and validation loss of all epochs."""
-    log = folder / models / "a" / LOG
+    log = folder / model / LOG
     if not log.exists():
         return np.zeros((0, 2))
     with log.open() as file:
@@ -79,23 +91,18 @@ def losses(folder: Path, models: str) -> np.ndarray:
 
 
 @pytest.mark.slow
-def test_two_machines_give_the_losses_of_one_and_go_on_when_one_was_killed(folder):
-    one = start(folder, "one", "--epochs", "8")
-    _, errors = end(one)
-    assert one.returncode == 0, errors
-    alone = losses(folder, "one")
-
-    # of two, one is killed after the fourth of very many epochs
+def test_two_machines_give_the_losses_of_one_and_go_on_when_one_was_killed(folder, alone):
+    # of two, one is killed after the second of very many epochs
     two = start_two(folder, "two", "--epochs", "100000")
     deadline = time.monotonic() + PATIENCE
-    while len(losses(folder, "two")) < 4 and time.monotonic() < deadline:
+    while len(losses(folder, "two")) < 2 and time.monotonic() < deadline:
         time.sleep(0.1)
     two[1].kill()
     _, errors = end(two[0])
     assert two[0].returncode == 1
     assert LOST in errors
     finished = len(losses(folder, "two"))
-    assert finished >= 4 and np.allclose(losses(folder, "two")[:4], alone[:4], rtol=1e-4)
+    assert finished >= 2 and np.allclose(losses(folder, "two")[:2], alone[:2], rtol=1e-4)
 
     last = f"{finished + 2}"
     two = start_two(folder, "two", "--resume", "--epochs", last)
@@ -117,11 +124,12 @@ def test_another_backend_refuses():
 
 
 @pytest.mark.slow
-def test_two_devices_of_one_machine(folder):
-    process = start(folder, "devices", "--devices", "2", "--epochs", "1")
+def test_two_devices_of_one_machine_give_the_losses_of_one(folder, alone):
+    process = start(folder, "devices", "--devices", "2")
     told, errors = end(process)
     assert process.returncode == 0, errors
-    assert b"epoch 1/1" in told
+    assert b"epoch 4/4" in told
+    assert np.allclose(losses(folder, "devices"), alone, rtol=1e-4)
 
 
 @pytest.mark.slow
