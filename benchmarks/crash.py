@@ -67,8 +67,8 @@ def kill_and_run_again(
             break
     else:
         return f"exit code {code}: {errors[-200:]}"
-    if not same(content(folder, step), expected):
-        return "other content than undisturbed"
+    if not same(found := content(folder, step), expected):
+        return f"other content than undisturbed, in {', '.join(found)}: {found}"[:1000]
     left = left_behind(folder)
     return f"left behind: {left}" if left else None
 

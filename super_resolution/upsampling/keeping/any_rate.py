@@ -11,6 +11,7 @@ goes through it alone, and one that is full up to `FULL_HZ` is only resampled.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import inf
 
 import numpy as np
 
@@ -72,6 +73,8 @@ def describe(rate: int, low_rate: int, *, keep: bool, cutoff_hz: float | None) -
         return f"{rate} Hz; empty from {rate / 2000:g} to {nyquist}, added above"
     if not keep or cutoff_hz is None:
         return f"{rate} Hz; replaced above {nyquist}"
+    if cutoff_hz == inf:
+        return f"{rate} Hz, its sound ends by itself; nothing is missing, so nothing is added"
     held = f"{rate} Hz, holds sound up to {cutoff_hz / 1000:.1f} kHz"
     if is_full(cutoff_hz):
         return f"{held}; nothing is missing, so nothing is added"

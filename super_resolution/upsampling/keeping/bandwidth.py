@@ -1,11 +1,13 @@
 """Up to where a file holds sound: below this cut-off it is kept, above it something is missing.
 
 The cut-off is where the mean spectrum falls off a steep edge, as encoders and resamplers leave
-it, or sinks into the noise of rounding to 16 bits; from there down to where the slope begins.
+it, down to where the slope begins; or the end of the spectrum. Sound that sinks into the noise of
+rounding to 16 bits without an edge ends by itself, as that of a cello does: nothing is missing.
 """
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from math import inf
 
 import numpy as np
 
@@ -21,6 +23,7 @@ EDGE_DB = 20.0  # music falls by less from one kHz to the next but one
 EDGE_HZ = 1000.0  # on either side of an edge, of which the levels are compared
 SLOPE_HZ = 800.0  # the widest edge: that of soxr at 22.05 kHz
 KNEE_DB = 6.0  # below the level before the edge
+NO_EDGE = 0.9  # of the Nyquist frequency: sound up to there may end at a resampler's edge
 LOWEST_HZ = 5000.0  # below it a steep edge may be that of a single low sound
 FIRST_SECONDS = 30.0  # of a pipe, which can be read once
 
@@ -38,16 +41,17 @@ def measure_cutoff(blocks: Iterable[np.ndarray], sample_rate: int) -> float:
     Returns
     -------
     float
-        In Hz; 0 where nothing is above the noise of rounding to 16 bits.
+        In Hz; infinity where the sound ends by itself, or there is none.
     """
     power, bin_hz = _mean_power(blocks), sample_rate / FRAME
     smooth = np.convolve(power, np.full(SMOOTHED, 1 / SMOOTHED), mode="same")
     held = np.flatnonzero(smooth > OVER_ROUNDING)
     if not len(held):
-        return 0.0
+        return inf
     edge = _edge(power, bin_hz)
-    if edge is None or held[-1] < edge:
-        edge = int(held[-1])
+    if edge is None and held[-1] < NO_EDGE * FRAME / 2:
+        return inf
+    edge = int(held[-1]) if edge is None else min(edge, int(held[-1]))
     return _knee(smooth, edge, bin_hz) * bin_hz
 
 
