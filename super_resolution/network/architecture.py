@@ -34,6 +34,7 @@ CARRIER_SCALE = 0.5  # of |x|
 # log10 of a power, 2 dB: what is learnt is the mean of logarithms, which lies below the logarithm
 # of the mean; on songs that were not trained on, the level is then right on average
 MEAN_OF_LOGS = 0.2
+NOISE_CONTRAST = 2.0  # of the shares of noise, which learning draws to their mean
 
 
 def network(ops, config: NetworkConfig, bits):
@@ -58,11 +59,12 @@ def hifi(ops, config: NetworkConfig, bits):
     samples = ops.add(ops.matmul(bits, weights), -1.0)  # (B, steps, 1)
     envelope, noise = envelope_and_noise(ops, config, features(ops, samples))
     envelope = _per_frame(ops, ops.add(envelope, MEAN_OF_LOGS))
-    noise = ops.sigmoid(_per_frame(ops, noise))
-    tonal = ops.multiply(ops.add(ops.multiply(noise, -1.0), 1.0), 0.5)
+    noise = ops.sigmoid(ops.multiply(_per_frame(ops, noise), NOISE_CONTRAST))
+    tonal = ops.add(ops.multiply(noise, -1.0), 1.0)
     carriers = (
-        (_rectified(ops, samples), tonal),
-        (_copied(ops, samples), tonal),
+        # the purer the tones, the more of them come from the copy: |x| blurs lines
+        (_rectified(ops, samples), ops.multiply(tonal, noise)),
+        (_copied(ops, samples), ops.multiply(tonal, tonal)),
         # frames of independent noise overlap to half the power
         (_lowest_bits(ops, bits), ops.multiply(noise, 2.0)),
     )

@@ -1,4 +1,4 @@
-"""What `--resume` goes on from: weights, state of the optimizer, number of finished epochs.
+"""What `--resume` goes on from: weights, states of optimizer and dropout, number of epochs.
 
 They are one file, which is moved into place when it is complete, so that no kill can part
 them. Keras' `BackupAndRestore` writes several; and HDF5, its format, ends the process where
@@ -93,7 +93,8 @@ def shorten_log(log: Path, finished: int) -> None:
 
 def _variables(model: "keras.Model") -> "dict[str, keras.Variable]":
     model.optimizer.build(model.trainable_variables)
-    kinds = {"model": model.weights, "optimizer": model.optimizer.variables}
+    # of the model also the state of the random numbers for dropout
+    kinds = {"model": model.variables, "optimizer": model.optimizer.variables}
     return {
         f"{kind}.{number}": variable
         for kind, variables in kinds.items()

@@ -36,6 +36,22 @@ def test_weights_and_epoch_come_back(written):
     assert [path.name for path in (folder / checkpoint.FOLDER).iterdir()] == [checkpoint.FILE]
 
 
+def test_dropout_goes_on_where_it_was(tmp_path):
+    def model() -> keras.Model:
+        keras.utils.set_random_seed(0)
+        model = keras.Sequential([keras.Input((50,)), keras.layers.Dropout(0.5)])
+        model.compile("adam", "mae")
+        return model
+
+    one, other, ones = model(), model(), np.ones((1, 50), np.float32)
+    first = np.array(one(ones, training=True))
+    checkpoint.write(one, tmp_path, 1)
+    checkpoint.restore(other, tmp_path)
+    second = np.array(one(ones, training=True))
+    assert np.array_equal(other(ones, training=True), second)
+    assert not np.array_equal(first, second)
+
+
 def test_without_a_checkpoint_no_epoch_is_finished(tmp_path):
     assert checkpoint.epochs(tmp_path) == 0
 
