@@ -146,18 +146,17 @@ def left_behind(folder: Path) -> list[str]:
     return [path.name for pattern in LEFT_BEHIND for path in folder.rglob(pattern)]
 
 
-def same(one: dict, other: dict) -> bool:
-    """Compare what `content` gave."""
-    if one.keys() != other.keys():
-        return False
-    for name, value in one.items():
-        if isinstance(value, bytes):
-            if value != other[name]:
-                return False
-        # several threads add in any order
-        elif value.shape != other[name].shape or not np.allclose(value, other[name], rtol=1e-3):
-            return False
-    return True
+def differing(one: dict, other: dict) -> list[str]:
+    """Name the files in which two contents differ."""
+    names = sorted(one.keys() | other.keys())
+    return [n for n in names if n not in one or n not in other or not _alike(one[n], other[n])]
+
+
+def _alike(one: bytes | np.ndarray, other: bytes | np.ndarray) -> bool:
+    if isinstance(one, bytes) or isinstance(other, bytes):
+        return one == other
+    # several threads add in any order
+    return one.shape == other.shape and np.allclose(one, other, rtol=1e-3)
 
 
 def measure(folder: Path, step: Step) -> tuple[float, dict]:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import ROOT, write_wav
+from helpers import ROOT, SMALL_FAITHFUL, write_wav
 
 from super_resolution.cli import COMMANDS
+from super_resolution.dataset.writer import write_dataset
+from super_resolution.tracks.track import find_tracks
 
 PACKAGE = ROOT / "super_resolution"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -94,15 +96,16 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
 
-def loaded_by(*call: str | Path) -> set[str]:
+def loaded_by(*call: str | Path, code: int = 0) -> set[str]:
     # the packages that a script has loaded when it ends
     done = subprocess.run(
         [sys.executable, "-c", PRINT_MODULES, *call],
         cwd=ROOT,
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
+    assert done.returncode == code, done.stderr
     return {name.split(".")[0] for name in done.stderr.split()}
 
 
@@ -117,6 +120,13 @@ def loaded_by(*call: str | Path) -> set[str]:
 )
 def test_help_loads_neither_numpy_nor_keras(call):
     assert loaded_by(*call, "--help") & (HEAVY | {"numpy"}) == set()
+
+
+def test_a_training_that_may_not_start_is_refused_without_keras(data, tmp_path):
+    write_dataset(tmp_path / "_dataset", find_tracks(data=data), SMALL_FAITHFUL)
+    folders = ["--data", tmp_path, "--models", tmp_path]
+    loaded = loaded_by("rnn-super-resolution.py", *folders, "--train", "--resume", code=1)
+    assert "numpy" in loaded and loaded & HEAVY == set()
 
 
 def test_predict_loads_neither_keras_nor_scipy(tmp_path):

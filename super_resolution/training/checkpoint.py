@@ -61,7 +61,7 @@ def epochs(folder: Path) -> int:
 
 
 def restore(model: "keras.Model", folder: Path) -> None:
-    """Put a checkpoint's weights and state of the optimizer into a compiled model.
+    """Put a checkpoint's weights and states into a compiled model.
 
     Raises
     ------

@@ -18,7 +18,7 @@ from super_resolution.files import sha256, write_json
 from super_resolution.network.saved_model import WEIGHTS
 from super_resolution.progress import file_of, with_progress
 from super_resolution.upsampling.jobs import Job
-from super_resolution.upsampling.keeping.any_rate import describe
+from super_resolution.upsampling.keeping.any_rate import describe, within
 from super_resolution.upsampling.keeping.bandwidth import measure_cutoff, measure_first
 from super_resolution.upsampling.upsampler import Upsampler
 
@@ -90,7 +90,7 @@ class _Source:
 def _measured(audio: AudioFile, low_rate: int, keep: bool, cutoff_hz: float | None) -> _Source:
     rate, blocks = audio.sample_rate, audio.blocks()
     if cutoff_hz is not None:
-        cutoff_hz = min(cutoff_hz, rate / 2)
+        cutoff_hz = within(cutoff_hz, rate)
     elif keep and rate > low_rate and audio.once:
         cutoff_hz, blocks = measure_first(blocks, rate)
     elif keep and rate > low_rate:

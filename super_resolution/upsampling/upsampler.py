@@ -165,9 +165,9 @@ class Upsampler:
             otherwise all above `low_rate / 2` is replaced. Only a signal at a higher rate than
             `low_rate` holds more.
         cutoff_hz : float, optional
-            Up to where the signal holds sound, in Hz. Unless given, it is measured on the first
-            30 seconds, which are buffered: `measure_cutoff` in `upsampling.keeping.bandwidth`
-            takes all.
+            Up to where the signal holds sound, in Hz; infinity where it is not cut off, so that
+            nothing is added. Unless given, it is measured on the first 30 seconds, which are
+            buffered: `measure_cutoff` in `upsampling.keeping.bandwidth` takes all.
         match : bool
             Correct the level of what is added by the band below the cut-off in which the signal
             and the network's output overlap.

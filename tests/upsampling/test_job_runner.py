@@ -166,6 +166,17 @@ def test_a_file_at_a_higher_rate_is_kept_and_one_line_says_so(folder, rate, opti
     assert np.array_equal(read_wav16(job.destination), expected)
 
 
+@pytest.mark.parametrize("rate", [22050, 32000, 44100])
+def test_a_file_that_is_not_cut_off_is_only_resampled(folder, rate):
+    tone = 3000 * np.sin(2 * np.pi * 1000.37 / rate * np.arange(2 * rate))[:, np.newaxis]
+    (job,) = jobs(folder, write_wav(folder / "a.wav", to_int16(tone), rate))
+    lines, upsampler = [], make_upsampler(folder / "models/a", make_model(SMALL_HIFI))
+    run_jobs([job], upsampler, Gains(), log=lines.append)
+    assert "not cut off anywhere above 5 kHz, so nothing is added" in lines[0]
+    expected = resample(to_int16(tone), orig_sr=rate, target_sr=44100)
+    assert np.array_equal(read_wav16(job.destination), to_int16(expected))
+
+
 def test_a_file_below_the_models_rate_is_told_what_is_empty(folder):
     (job,) = jobs(folder, low_file(folder / "a.wav", rate=8000))
     lines = []

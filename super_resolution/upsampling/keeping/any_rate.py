@@ -43,7 +43,8 @@ class Band:
         Keep the signal up to its cut-off, but for holes in it; otherwise the network's output
         replaces it.
     cutoff_hz : float, optional
-        Up to which frequency the signal holds sound; measured unless given.
+        Up to which frequency the signal holds sound, infinity where it is not cut off; measured
+        unless given.
     gain_db : float
         Of the added band.
     match : bool
@@ -54,6 +55,11 @@ class Band:
     cutoff_hz: float | None = None
     gain_db: float = 0.0
     match: bool = True
+
+
+def within(cutoff_hz: float, sample_rate: int) -> float:
+    """Limit a cut-off to the band of a signal; infinity, which is none, stays."""
+    return cutoff_hz if cutoff_hz == inf else min(cutoff_hz, sample_rate / 2)
 
 
 def is_full(cutoff_hz: float) -> bool:
@@ -74,7 +80,7 @@ def describe(rate: int, low_rate: int, *, keep: bool, cutoff_hz: float | None) -
     if not keep or cutoff_hz is None:
         return f"{rate} Hz; replaced above {nyquist}"
     if cutoff_hz == inf:
-        return f"{rate} Hz, its sound ends by itself; nothing is missing, so nothing is added"
+        return f"{rate} Hz, not cut off anywhere above 5 kHz, so nothing is added"
     held = f"{rate} Hz, holds sound up to {cutoff_hz / 1000:.1f} kHz"
     if is_full(cutoff_hz):
         return f"{held}; nothing is missing, so nothing is added"
@@ -117,7 +123,7 @@ def upsample_any_rate(
         if band.cutoff_hz is None:
             cutoff, blocks = measure_first(blocks, sample_rate)
         else:
-            cutoff = min(band.cutoff_hz, sample_rate / 2)
+            cutoff = within(band.cutoff_hz, sample_rate)
     rates = {"orig_sr": sample_rate, "target_sr": model.sample_rate}
     if is_full(cutoff):
         yield from resample_blocks(blocks, **rates, channels=signal.channels)

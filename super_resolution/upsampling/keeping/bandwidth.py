@@ -2,7 +2,8 @@
 
 The cut-off is where the mean spectrum falls off a steep edge, as encoders and resamplers leave
 it, down to where the slope begins; or the end of the spectrum. Sound that sinks into the noise of
-rounding to 16 bits without an edge ends by itself, as that of a cello does: nothing is missing.
+rounding to 16 bits without an edge ends by itself, as that of a cello does: it is not cut off. Nor
+is, as far as can be told, what ends below 5 kHz, or falls by less than 20 dB.
 """
 
 from collections.abc import Iterable, Iterator
@@ -41,7 +42,7 @@ def measure_cutoff(blocks: Iterable[np.ndarray], sample_rate: int) -> float:
     Returns
     -------
     float
-        In Hz; infinity where the sound ends by itself, or there is none.
+        In Hz; infinity where the signal is not cut off.
     """
     power, bin_hz = _mean_power(blocks), sample_rate / FRAME
     smooth = np.convolve(power, np.full(SMOOTHED, 1 / SMOOTHED), mode="same")

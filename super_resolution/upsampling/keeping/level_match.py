@@ -5,8 +5,8 @@
 of the powers of the signal and of the estimate. How far a song is off is much the same above the
 end of the band as just below it: the slow ratio is that of 0.4 s in the upper kHz. How far a single
 stroke is off is less alike: so of the fast ratio, that of 30 ms, half counts in dB. It is measured
-in two bands, of which the lower one counts: what is too loud is heard, what is too quiet is hardly
-missed.
+in the whole band and in its upper kHz, and the lower fast ratio counts: what is too loud is heard,
+what is too quiet is hardly missed.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,11 +18,13 @@ from super_resolution.audio.envelope import short_time_power
 from super_resolution.audio.filters import filter_blocks
 from super_resolution.audio.pcm import ROUNDING_POWER
 from super_resolution.upsampling.keeping.crossover import band_pass
+from super_resolution.upsampling.stream import BLOCK_FRAMES, equal_blocks
 
 FAST_SECONDS, SLOW_SECONDS = 0.03, 0.4
-FAST_HZ, SLOW_HZ = 1500.0, 1000.0  # the bands below the upper end
+NEAR_HZ = 1000.0  # the upper end of the band
 LEAST_DB, MOST_DB = -24.0, 12.0  # gains
 MIN_BAND_HZ = 500.0  # in a narrower band there is too little to measure
+SLOW_HOP = 256  # samples: the slow power is computed as seldom, which saves most of its time
 
 
 def match_levels(
@@ -49,29 +51,42 @@ def match_levels(
     if high - low < MIN_BAND_HZ:
         yield from pairs
         return
-    wide, near, slow, pairs = branches(pairs, 4)
-    ratios = [
-        FrameReader(_ratios(blocks, max(low, high - width), high, sample_rate, seconds))
-        for blocks, width, seconds in (
-            (wide, high, FAST_SECONDS),
-            (near, FAST_HZ, FAST_SECONDS),
-            (slow, SLOW_HZ, SLOW_SECONDS),
-        )
-    ]
+    wide, near, pairs = branches(pairs, 3)
+    near_low = max(low, high - NEAR_HZ)
+    wide = _power(wide, low, high, sample_rate)
+    near, for_slow = branches(_power(near, near_low, high, sample_rate), 2)
+    readers = [FrameReader(powers) for powers in (wide, near, _slow(for_slow, sample_rate))]
+    # of the band between 0 Hz and the Nyquist frequency
+    shares = [2 * (high - start) / sample_rate for start in (low, near_low, near_low)]
     bounds = 10 ** (np.array([LEAST_DB, MOST_DB], np.float32) / 20)
     for pair in pairs:
-        one, other, whole = (reader.read(len(pair)) for reader in ratios)
-        gain = np.clip((np.minimum(one, other) * whole) ** np.float32(0.25), *bounds)
+        if not len(pair):
+            continue
+        fast, other, slow = (
+            _ratio(reader.read(len(pair)), share)
+            for reader, share in zip(readers, shares, strict=True)
+        )
+        gain = np.clip((np.minimum(fast, other) * slow) ** np.float32(0.25), *bounds)
         yield pair * np.concatenate([np.ones_like(gain), gain], axis=1)
 
 
-def _ratios(
-    pairs: Iterable[np.ndarray], low: float, high: float, rate: int, seconds: float
-) -> Iterator[np.ndarray]:
-    # (frames, channels): power of the signal over that of the estimate, between two frequencies
-    # as much as rounding to 16 bits leaves in the band: silence beside silence needs no gain
-    floor = np.float32(ROUNDING_POWER * (high - low) / (rate / 2))
+def _power(pairs: Iterable[np.ndarray], low: float, high: float, rate: int) -> Iterator[np.ndarray]:
+    # the short-time power between two frequencies
     filtered = filter_blocks(pairs, band_pass(low, high, rate))
-    for power in short_time_power(filtered, rate, seconds=seconds):
-        signal, estimate = np.split(power + floor, 2, axis=1)
-        yield signal / estimate
+    return short_time_power(filtered, rate, seconds=FAST_SECONDS)
+
+
+def _slow(power: Iterable[np.ndarray], rate: int) -> Iterator[np.ndarray]:
+    # smoothed; at its end up to a hop longer
+    seldom = (block[::SLOW_HOP] for block in equal_blocks(power, BLOCK_FRAMES))
+    half = round(SLOW_SECONDS * rate / SLOW_HOP / 2)
+    window = np.hanning(2 * half + 3)[1:-1].astype(np.float32)
+    for block in filter_blocks(seldom, window / window.sum()):
+        yield np.maximum(block, 0).repeat(SLOW_HOP, axis=0)
+
+
+def _ratio(power: np.ndarray, share: float) -> np.ndarray:
+    # of signal over estimate, (frames, channels), in so much of the whole band
+    # as much as rounding to 16 bits leaves in the band: silence beside silence needs no gain
+    signal, estimate = np.split(power + np.float32(ROUNDING_POWER * share), 2, axis=1)
+    return signal / estimate

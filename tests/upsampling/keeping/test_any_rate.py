@@ -196,7 +196,11 @@ def test_memory_does_not_grow_with_the_length():
             "44100 Hz, holds sound up to 16.0 kHz; kept below, added above",
         ),
         (44100, {"cutoff_hz": 20000.0}, "44100 Hz, holds sound up to 20.0 kHz; nothing is missing"),
-        (44100, {"cutoff_hz": inf}, "44100 Hz, its sound ends by itself; nothing is missing"),
+        (
+            44100,
+            {"cutoff_hz": inf},
+            "44100 Hz, not cut off anywhere above 5 kHz, so nothing is added",
+        ),
         (44100, {"cutoff_hz": 7300.0}, "44100 Hz, holds sound up to 7.3 kHz; added above 7.5 kHz"),
         (44100, {"keep": False}, "44100 Hz; replaced above 7.5 kHz"),
         (8000, {}, "8000 Hz; empty from 4 to 7.5 kHz, added above"),
