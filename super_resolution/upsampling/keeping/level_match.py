@@ -77,12 +77,18 @@ def _power(pairs: Iterable[np.ndarray], low: float, high: float, rate: int) -> I
 
 
 def _slow(power: Iterable[np.ndarray], rate: int) -> Iterator[np.ndarray]:
-    # smoothed; at its end up to a hop longer
+    # averaged over `SLOW_SECONDS`; at the end up to a hop longer
     seldom = (block[::SLOW_HOP] for block in equal_blocks(power, BLOCK_FRAMES))
-    half = round(SLOW_SECONDS * rate / SLOW_HOP / 2)
-    window = np.hanning(2 * half + 3)[1:-1].astype(np.float32)
-    for block in filter_blocks(seldom, window / window.sum()):
-        yield np.maximum(block, 0).repeat(SLOW_HOP, axis=0)
+    averaged = filter_blocks(seldom, _hann(round(SLOW_SECONDS * rate / SLOW_HOP / 2)))
+    steps = (block.repeat(SLOW_HOP, axis=0) for block in averaged)
+    # a step of the gain would be a click of whatever is loud below the band
+    for block in filter_blocks(steps, _hann(SLOW_HOP)):
+        yield np.maximum(block, 0)
+
+
+def _hann(half: int) -> np.ndarray:
+    window = np.hanning(2 * half + 1).astype(np.float32)
+    return window / window.sum()
 
 
 def _ratio(power: np.ndarray, share: float) -> np.ndarray:

@@ -81,3 +81,18 @@ def test_the_sizes_of_blocks_do_not_matter(size):
     parts = np.concatenate(list(match_levels(blocks, band=BAND, sample_rate=RATE)))
     assert parts.shape == pairs.shape
     assert np.allclose(parts, whole, rtol=1e-3, atol=0.1)
+
+
+def test_a_changing_gain_makes_no_treble_of_a_loud_bass():
+    frames, rng = 4 * RATE, np.random.default_rng(0)
+    levels = np.repeat(rng.uniform(0.1, 1, 40), frames // 40)
+    spectrum = np.fft.rfft(noise(frames), axis=0)
+    spectrum[4 * 13000 :] = 0  # 0.25 Hz a bin
+    estimate = np.fft.irfft(spectrum, frames, axis=0).astype(np.float32)
+    bass = 10000 * np.sin(2 * np.pi * 100 * np.arange(frames) / RATE)[:, np.newaxis]
+    pairs = np.concatenate([estimate * levels[:, np.newaxis], estimate + bass], axis=1)
+    blocks = [pairs.astype(np.float32)]
+    out = np.concatenate(list(match_levels(blocks, band=BAND, sample_rate=RATE)))[RATE:-RATE, 1]
+    added = np.abs(np.fft.rfft(out * np.hanning(len(out))))[2 * 14000 :]
+    # in LSB: much less than rounding to 16 bits makes of the whole band
+    assert np.sqrt(2 * np.sum(added**2) / np.sum(np.hanning(len(out)) ** 2) / len(out)) < 0.1
