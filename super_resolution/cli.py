@@ -35,6 +35,7 @@ MAX_THREADS = 1024
 MAX_GAIN_DB = 24.0
 MIN_OUTPUT_GAIN_DB = -120.0  # float samples may be far over full scale
 SMALLEST, LARGEST = 1e-9, 1e9  # bounds of the other numbers on the command line
+LOWEST_HERTZ = 1000  # of a frequency: less was meant in kHz
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -168,13 +169,19 @@ def positive(text: str) -> float:
     return _within(text, float, SMALLEST, LARGEST)
 
 
+def hertz(text: str) -> float:
+    """Parse a frequency in Hz, not in kHz."""
+    return _within(text, float, LOWEST_HERTZ, LARGEST, "frequency in Hz")
+
+
 def not_negative(text: str) -> float:
     """Parse a number, 0 or above."""
     return _within(text, float, 0, LARGEST)
 
 
-def _within(text: str, kind: type, lowest: float, highest: float) -> float:
-    expected = f"expected {'a whole' if kind is int else 'a'} number from {lowest:g} to {highest:g}"
+def _within(text: str, kind: type, lowest: float, highest: float, what: str = "number") -> float:
+    whole = "whole " if kind is int else ""
+    expected = f"expected a {whole}{what} from {lowest:g} to {highest:g}"
     try:
         number = kind(text)
     except ValueError:

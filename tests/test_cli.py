@@ -95,6 +95,14 @@ def test_options_of_another_command_are_refused(capsys, command, option):
     assert f"unrecognized arguments: {option}" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("hertz", ["12", "12kHz", "0", "nan"])
+def test_a_cutoff_in_khz_is_refused(capsys, hertz):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["song.wav", "--cutoff", hertz])
+    assert stop.value.code == 2
+    assert "expected a frequency in Hz from 1000 to" in capsys.readouterr().err
+
+
 def training_arguments(*arguments: str) -> argparse.Namespace:
     parser = cli.make_parser("")
     train.add_arguments(parser)

@@ -229,7 +229,7 @@ def test_a_folder_is_upsampled_with_pictures_and_only_once(tmp_path, song):
     assert {path.name for path in music.iterdir()} - {"a.wav", "b.wav", "c.wav"} == made
     (music / "c.wav").unlink()
     assert succeed(tmp_path, "super-resolution", "music") == (
-        "2 of 2 were done before; --force makes them again\n"
+        "done before: 2 of 2; --force makes them again\n"
     )
 
 

@@ -71,7 +71,7 @@ def add_options(group: argparse._ActionsContainer) -> list[argparse.Action]:
             help="gain of the added band in dB (0)",
         ),
         add("--gain", type=cli.output_gain, default=0.0, metavar="DB", help=gain),
-        add("--cutoff", type=cli.positive, metavar="HZ", help=cutoff),
+        add("--cutoff", type=cli.hertz, metavar="HZ", help=cutoff),
         add("--replace", action="store_true", help=replace),
         add("--resample", action="store_true", help=argparse.SUPPRESS),
         add("--recursive", action="store_true", help="take the folders in a folder, too"),
@@ -120,7 +120,7 @@ def run(args: argparse.Namespace) -> None:
     else:
         _run_here(found, models, args, failures, log)
     if kept:
-        log(f"{len(kept)} of {len(every)} were done before; --force makes them again")
+        log(f"done before: {len(kept)} of {len(every)}; --force makes them again")
     failures.check()
     if any(job.of_track for job in every):
         errors.print_next("evaluate")

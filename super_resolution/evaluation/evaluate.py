@@ -26,6 +26,7 @@ from super_resolution.progress import MusicBar
 from super_resolution.tracks.track import Track, learn_end
 from super_resolution.tracks.upsampled import Upsampled, choose, find_upsampled
 
+ROUNDED_FRAMES = 8  # a file that was at 8 kHz once may be so many samples longer or shorter
 MAX_EVALUATED_SECONDS = 300
 
 Results = dict[str, dict[str, float]]  # method -> metric's key -> value
@@ -160,7 +161,8 @@ def compare_files(files: list[Path], *, low_rate: int, visqol: bool = False) -> 
     Parameters
     ----------
     files : list of Path
-        Two or more of the same rate, length and number of channels.
+        Two or more of the same rate, length and number of channels. Lengths that differ by
+        `ROUNDED_FRAMES` at most are cut to the shortest.
     low_rate : int
         Rate of the signal that the others were made from, in Hz. The bands depend on it.
     visqol : bool
@@ -174,7 +176,10 @@ def compare_files(files: list[Path], *, low_rate: int, visqol: bool = False) -> 
     names = _distinct_names(files)
     opened = [open_audio(path) for path in files]
     signals = {name: _samples(file) for name, file in zip(names, opened, strict=True)}
-    reference, rate = signals[names[0]], opened[0].sample_rate
+    rate, lengths = opened[0].sample_rate, [len(signal) for signal in signals.values()]
+    if max(lengths) - min(lengths) <= ROUNDED_FRAMES:
+        signals = {name: signal[: min(lengths)] for name, signal in signals.items()}
+    reference = signals[names[0]]
     for name, file in zip(names, opened, strict=True):
         if file.sample_rate != rate or signals[name].shape != reference.shape:
             raise UserError(

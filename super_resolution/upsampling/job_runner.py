@@ -18,7 +18,7 @@ from super_resolution.files import sha256, write_json
 from super_resolution.network.saved_model import WEIGHTS
 from super_resolution.progress import file_of, with_progress
 from super_resolution.upsampling.jobs import Job
-from super_resolution.upsampling.keeping.any_rate import describe, within
+from super_resolution.upsampling.keeping.any_rate import describe, is_full, within
 from super_resolution.upsampling.keeping.bandwidth import measure_cutoff, measure_first
 from super_resolution.upsampling.upsampler import Upsampler
 
@@ -86,6 +86,11 @@ class _Source:
     keep: bool
     cutoff_hz: float | None
 
+    @property
+    def is_whole(self) -> bool:
+        # nothing is missing
+        return self.keep and self.cutoff_hz is not None and is_full(self.cutoff_hz)
+
 
 def _measured(audio: AudioFile, low_rate: int, keep: bool, cutoff_hz: float | None) -> _Source:
     rate, blocks = audio.sample_rate, audio.blocks()
@@ -124,9 +129,10 @@ def _run_job(
     if job.of_track:
         write_json(job.destination.with_suffix(".json"), _origin(upsampler, gains))
     length = f"{frames / model.sample_rate:.1f} s at {model.sample_rate} Hz"
-    named = (("treble", gains.treble), ("gain", gains.output))
+    named = (("treble", 0 if source.is_whole else gains.treble), ("gain", gains.output))
     told = "".join(f", {name} {gain:+g} dB" for name, gain in named if gain)
-    log(f"{job.destination}: {length}, by {upsampler.folder.name}{told}")
+    by = "resampled" if source.is_whole else f"by {upsampler.folder.name}"
+    log(f"{job.destination}: {length}, {by}{told}")
     if clipping.clipped:
         log(f"{job.destination}: {_clipped(clipping, gains)}")
 

@@ -7,6 +7,7 @@ from helpers import page_data, write_wav
 from PIL import Image
 
 from super_resolution.cli import run_command
+from super_resolution.evaluation.evaluate import compare_files
 
 RATE = 44100
 
@@ -34,9 +35,16 @@ def test_files_are_compared_with_the_first(tmp_path, song, capsys):
     assert Image.open(tmp_path / "out/spectrogram.png").width == 1200
 
 
+def test_lengths_that_differ_by_the_rounding_of_rates_are_cut(tmp_path, song):
+    files = [write_wav(tmp_path / f"{n}.wav", song[: len(song) - n], RATE) for n in (3, 0, 8)]
+    compared = compare_files(files, low_rate=15000)
+    assert {len(signal) for signal in compared.signals.values()} == {len(song) - 8}
+    assert all(values["mae"] == 0 for values in compared.results.values())
+
+
 def test_files_of_other_lengths_are_refused(tmp_path, song, capsys):
     original = write_wav(tmp_path / "original.wav", song, RATE)
-    short = write_wav(tmp_path / "short.wav", song[:-1], RATE)
+    short = write_wav(tmp_path / "short.wav", song[:-9], RATE)
     assert compare(original, short, "-o", tmp_path / "out") == 1
     assert "cannot be compared" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

@@ -81,7 +81,8 @@ def describe(rate: int, low_rate: int, *, keep: bool, cutoff_hz: float | None) -
         return f"{rate} Hz; replaced above {nyquist}"
     if cutoff_hz == inf:
         return f"{rate} Hz, not cut off anywhere above 5 kHz, so nothing is added"
-    held = f"{rate} Hz, holds sound up to {cutoff_hz / 1000:.1f} kHz"
+    # rounded down: no more than half of the rate
+    held = f"{rate} Hz, holds sound up to {cutoff_hz // 100 / 10:.1f} kHz"
     if is_full(cutoff_hz):
         return f"{held}; nothing is missing, so nothing is added"
     if cutoff_hz <= overlap_from(low_rate):
