@@ -229,4 +229,5 @@ class Lookup:
             else:
                 parts.append(block)
                 buffer_end += len(block)
-        self._buffer = np.concatenate(parts)
+        if len(parts) > 1:
+            self._buffer = np.concatenate(parts)

@@ -13,6 +13,7 @@ from super_resolution.audio.wav import read_wav16
 from super_resolution.cli import run_command
 from super_resolution.evaluation import baselines, metrics
 from super_resolution.files import write_json
+from super_resolution.report import figures
 from super_resolution.tracks.track import load_track
 
 RATE = 44100
@@ -23,6 +24,13 @@ def folder(tmp_path, song):
     """Make a data folder with one track of the ratio 3, for which the FIR is fitted quickly."""
     make_track(tmp_path / "data/song", song, low_rate=14700)
     return tmp_path / "data"
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Leave out the picture, which takes most of a report's time."""
+    monkeypatch.setattr(figures, "comparison", lambda *_, **__: None)
+    monkeypatch.setattr(figures, "save", lambda figure, path: path.touch())
 
 
 def upsample(track_folder, name="hifi-song", **info):
@@ -73,6 +81,7 @@ def test_a_report_with_a_network(folder, capsys):
     assert data["versions"][3]["name"] == "hifi-song"
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_several_networks_and_those_to_show(folder, capsys):
     for name, trained in (("a", "2024"), ("b", "2026"), ("hifi-15k-44k", "2020")):
         upsample(folder / "song", name, trained=trained)
@@ -89,6 +98,7 @@ def test_several_networks_and_those_to_show(folder, capsys):
     assert "song has no version called c; it has: a, b, hifi-15k-44k" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_infinity_in_json(folder):
     write_upsampled(load_track(folder / "song"), "a", read_wav16(folder / "song/original.wav"))
     assert run(folder) == 0
@@ -112,6 +122,7 @@ def test_a_report_without_a_network(folder, capsys):
     assert (folder / "song/report/spectrogram.png").exists()
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_mean_of_several_tracks(folder, song, capsys):
     make_track(folder / "other", song[: 2 * RATE], low_rate=14700)
     upsample(folder / "song")
@@ -133,6 +144,7 @@ def test_mean_of_several_tracks(folder, song, capsys):
     assert "mean of 2 tracks" in text and ">other<" in text
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_nearly_silent_part_gives_a_warning(folder, song, capsys):
     track = make_track(folder / "fading", song // 4000, low_rate=14700)
     assert run(folder, "fading", "song") == 0
@@ -143,6 +155,7 @@ def test_a_nearly_silent_part_gives_a_warning(folder, song, capsys):
     assert f"RMS {rms(part):.1f} LSB" in warnings[0]
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_heading_has_name_title_and_gain(folder, capsys):
     path = folder / "song/track.json"
     write_json(path, json.loads(path.read_text("utf-8")) | {"title": "春の海"})
@@ -153,6 +166,7 @@ def test_the_heading_has_name_title_and_gain(folder, capsys):
     assert "; hifi-song at -3 dB\n" in out
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_excerpts_of_the_user(folder, capsys):
     upsample(folder / "song")
     assert run(folder, "--excerpt", "0.5", "--excerpt", "2.5", "--seconds", "0.25") == 0
@@ -162,6 +176,7 @@ def test_excerpts_of_the_user(folder, capsys):
     assert "--excerpt 9 is after the end of song" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_decimated_tracks_are_described(folder, song, capsys):
     track = make_track(folder / "decimated", song, low_rate=14700, downsample="decimate")
     upsample(track.folder)
@@ -170,6 +185,7 @@ def test_decimated_tracks_are_described(folder, song, capsys):
     assert "so it aliases" in (track.folder / "report/index.html").read_text("utf-8")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_page_does_not_contain_local_paths(folder):
     path = folder / "song/track.json"
     info = json.loads(path.read_text("utf-8"))
@@ -188,6 +204,7 @@ def test_missing_and_unknown_tracks(tmp_path, folder, capsys):
     assert "elsewhere" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_visqol_is_a_column(folder, capsys, monkeypatch):
     monkeypatch.setattr(metrics, "visqol_mos", lambda *_, **__: 3.21)
     assert run(folder, "--visqol") == 0

@@ -17,7 +17,8 @@ import numpy as np
 
 from super_resolution import Upsampler
 from super_resolution.dataset.reader import load_dataset
-from super_resolution.training import callbacks
+from super_resolution.network.filterbank import BANDS
+from super_resolution.training import callbacks, losses
 from super_resolution.training.keras_data import KerasData
 from super_resolution.training.start import TrainOptions
 from super_resolution.training.train import train_network
@@ -28,7 +29,12 @@ BATCHES = 12
 
 def run(folder: Path, out: Path) -> None:
     """Train, go on, and upsample with each preset; write what was found."""
-    results = {"backend": keras.backend.backend(), "batches": batches(), "rates": {}}
+    results = {
+        "backend": keras.backend.backend(),
+        "batches": batches(),
+        "loss": envelope_loss(),
+        "rates": {},
+    }
     for preset in folder.iterdir():
         (out / preset.name).mkdir()
         results["rates"][preset.name] = train(preset, out / preset.name / "trained")
@@ -53,6 +59,16 @@ def train(folder: Path, model: Path) -> list[float]:
             resume = epochs != EPOCHS[0]
             train_network(data, preset, TrainOptions(model, resume=resume, log=lambda line: None))
     return rates
+
+
+def envelope_loss() -> float:
+    """Give the loss of random tensors."""
+    rng = np.random.default_rng(0)
+    y_true, y_pred = (
+        keras.ops.convert_to_tensor(rng.uniform(0, 1, (2, 6, parts * BANDS)).astype(np.float32))
+        for parts in (3, 2)
+    )
+    return float(keras.ops.convert_to_numpy(losses.envelope_loss(y_true, y_pred)))
 
 
 class Numbered:

@@ -94,6 +94,10 @@ def test_the_learning_rate_of_hifi_rises_and_falls(done, folder):
     assert results(done)["rates"]["hifi"] == pytest.approx(expected, rel=0.01)
 
 
+def test_the_loss_is_the_same(done):
+    assert results(done)["loss"] == pytest.approx(on_backend.envelope_loss(), rel=1e-4)
+
+
 def test_each_epoch_gets_its_own_batches_in_order(done):
     expected = [100 * epoch + index for epoch in range(3) for index in range(on_backend.BATCHES)]
     assert results(done)["batches"] == expected

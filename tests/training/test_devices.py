@@ -7,7 +7,9 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
+import keras
 import numpy as np
 import pytest
 from helpers import ROOT, SMALL_FAITHFUL, changed, make_model, save_random
@@ -132,12 +134,16 @@ def test_two_devices_of_one_machine_give_the_losses_of_one(folder, alone):
     assert np.allclose(losses(folder, "devices"), alone, rtol=1e-3)
 
 
-@pytest.mark.slow
-def test_a_batch_that_cannot_be_shared_is_refused(folder):
-    process = start(folder, "odd", "--devices", "2", "--epochs", "1", "--batch-size", "2001")
-    _, errors = end(process)
-    assert process.returncode == 2
-    assert b"a batch of 2001 segments cannot be shared evenly among 2 devices" in errors
+def test_a_batch_that_cannot_be_shared_is_refused(monkeypatch):
+    two = SimpleNamespace(num_model_replicas=2)
+    monkeypatch.setattr(keras.distribution, "distribution", lambda: two)
+    for size in (2000, 2001):
+        data = SimpleNamespace(whole=lambda index, size=size: (np.zeros(size),))
+        if size % 2:
+            with pytest.raises(UsageError, match="2001 segments cannot be shared .* 2 devices"):
+                devices.check_batch(data)
+        else:
+            devices.check_batch(data)
 
 
 @pytest.mark.parametrize("machines", [("a", "2", "0"), ("a:1", "2", "2"), ("a:1", "x", "0")])
