@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from super_resolution.audio.blocks import FrameReader, branches
-from super_resolution.audio.filters import filter_blocks
+from super_resolution.audio.filters import filter_blocks, mean_taps
 
 WINDOW_SECONDS = 0.06  # long enough for no audible tremolo, short enough for a drum stroke
 GATE_POWER = 0.5  # LSB^2: six times the rounding noise
@@ -35,8 +35,7 @@ def short_time_power(
         Mean square under a Hann window, in the square of the input's
         unit; in total as long as the input.
     """
-    window = np.hanning(2 * round(seconds * rate / 2) + 1).astype(np.float32)
-    for power in filter_blocks(map(np.square, blocks), window / window.sum()):
+    for power in filter_blocks(map(np.square, blocks), mean_taps(round(seconds * rate / 2))):
         yield np.maximum(power, 0)
 
 

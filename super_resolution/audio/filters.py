@@ -37,6 +37,22 @@ def high_pass_taps(cutoff: float, taps: int) -> np.ndarray:
     return (windowed / np.sum(windowed * (-1.0) ** time)).astype(np.float32)
 
 
+def mean_taps(half: int) -> np.ndarray:
+    """Design a moving average: a Hann window of sum 1.
+
+    Parameters
+    ----------
+    half : int
+        Samples on either side of the middle.
+
+    Returns
+    -------
+    ndarray, float32, shape (2 * half + 1,)
+    """
+    window = np.hanning(2 * half + 1).astype(np.float32)
+    return window / window.sum()
+
+
 def filter_blocks(blocks: Iterable[np.ndarray], taps: np.ndarray) -> Iterator[np.ndarray]:
     """Filter a signal in blocks, and compensate for the filter's delay.
 

@@ -124,6 +124,7 @@ def _train(
     options = start.TrainOptions(
         folder, args.minutes, args.resume, args.force, init, args.seed, log=print_line
     )
+    # refused here, before Keras is loaded, which takes seconds
     start.starting_point(data, preset, options)
     if args.devices or machines:
         # before anything is computed

@@ -20,7 +20,7 @@ from super_resolution.audio.pcm import Clipping
 from super_resolution.engines.base import Engine
 from super_resolution.network.saved_model import Model
 from super_resolution.upsampling.keeping import crossover
-from super_resolution.upsampling.keeping.bandwidth import measure_first
+from super_resolution.upsampling.keeping.bandwidth import LOWEST_HZ, measure_first
 from super_resolution.upsampling.keeping.holes import fill_holes
 from super_resolution.upsampling.keeping.level_match import match_levels
 from super_resolution.upsampling.samples import CheckedBlocks
@@ -80,7 +80,8 @@ def describe(rate: int, low_rate: int, *, keep: bool, cutoff_hz: float | None) -
     if not keep or cutoff_hz is None:
         return f"{rate} Hz; replaced above {nyquist}"
     if cutoff_hz == inf:
-        return f"{rate} Hz, not cut off anywhere above 5 kHz, so nothing is added"
+        lowest = f"{LOWEST_HZ / 1000:g} kHz"
+        return f"{rate} Hz, not cut off anywhere above {lowest}, so nothing is added"
     # rounded down: no more than half of the rate
     held = f"{rate} Hz, holds sound up to {cutoff_hz // 100 / 10:.1f} kHz"
     if is_full(cutoff_hz):

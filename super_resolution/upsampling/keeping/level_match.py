@@ -15,7 +15,7 @@ import numpy as np
 
 from super_resolution.audio.blocks import FrameReader, branches
 from super_resolution.audio.envelope import short_time_power
-from super_resolution.audio.filters import filter_blocks
+from super_resolution.audio.filters import filter_blocks, mean_taps
 from super_resolution.audio.pcm import ROUNDING_POWER
 from super_resolution.upsampling.keeping.crossover import band_pass
 from super_resolution.upsampling.stream import BLOCK_FRAMES, equal_blocks
@@ -79,16 +79,11 @@ def _power(pairs: Iterable[np.ndarray], low: float, high: float, rate: int) -> I
 def _slow(power: Iterable[np.ndarray], rate: int) -> Iterator[np.ndarray]:
     # averaged over `SLOW_SECONDS`; at the end up to a hop longer
     seldom = (block[::SLOW_HOP] for block in equal_blocks(power, BLOCK_FRAMES))
-    averaged = filter_blocks(seldom, _hann(round(SLOW_SECONDS * rate / SLOW_HOP / 2)))
+    averaged = filter_blocks(seldom, mean_taps(round(SLOW_SECONDS * rate / SLOW_HOP / 2)))
     steps = (block.repeat(SLOW_HOP, axis=0) for block in averaged)
     # a step of the gain would be a click of whatever is loud below the band
-    for block in filter_blocks(steps, _hann(SLOW_HOP)):
+    for block in filter_blocks(steps, mean_taps(SLOW_HOP)):
         yield np.maximum(block, 0)
-
-
-def _hann(half: int) -> np.ndarray:
-    window = np.hanning(2 * half + 1).astype(np.float32)
-    return window / window.sum()
 
 
 def _ratio(power: np.ndarray, share: float) -> np.ndarray:

@@ -124,8 +124,7 @@ def test_above_the_cutoff_only_the_network_is_heard():
 
 
 def test_sound_that_ends_by_itself_comes_back_as_it_is():
-    time = np.arange(2 * RATE) / RATE
-    signal = to_int16(3000 * np.sin(2 * np.pi * 1000 * time)[:, np.newaxis])
+    signal = to_int16(tone(1000, 2 * RATE, level=3000))
     assert np.array_equal(oracle(noise())(signal, RATE)[0], signal)
 
 

@@ -65,6 +65,9 @@ def test_a_slope_of_music_is_no_edge(db_per_khz):
 def test_sound_that_sinks_into_the_noise_of_rounding_is_not_cut_off(db_per_khz, rate):
     signal = resample(sloping(db_per_khz), orig_sr=44100, target_sr=rate)
     assert cutoff(signal, rate=rate) == inf
+
+
+def test_a_low_tone_alone_is_not_cut_off():
     assert cutoff(tone(1000.37, 1000, 88200)) == inf
 
 
