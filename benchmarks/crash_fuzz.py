@@ -178,7 +178,7 @@ def targets(folder: Path) -> dict[str, tuple[Callable, Callable]]:
         f"{dataset}/dataset.json": (damaged_json, read_dataset),
         "model/model.safetensors": (damaged, read_model),
     }
-    for name in ("energies-000", "envelope-000"):
+    for name in ("features-000", "envelope-000"):
         chosen[f"{dataset}/{name}.npy"] = (damaged, read_dataset)
     for name, codec, layout in FORMATS:
         try:

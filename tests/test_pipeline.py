@@ -167,6 +167,7 @@ def test_a_folder_is_upsampled_with_pictures_and_only_once(tmp_path, song):
     (music / "c.wav").write_text("this is no audio")
     done = run(tmp_path, "super-resolution", "music", "--picture")
     assert done.returncode == 1
+    assert "music/a.44100.png: spectrograms before and after\n" in done.stdout
     assert "c.wav is no audio" in done.stderr and "1 of 3 failed: music/c.wav" in done.stderr
     made = {"a.44100.wav", "a.44100.png", "b.44100.wav", "b.44100.png"}
     assert {path.name for path in music.iterdir()} - {"a.wav", "b.wav", "c.wav"} == made
@@ -174,6 +175,11 @@ def test_a_folder_is_upsampled_with_pictures_and_only_once(tmp_path, song):
     assert succeed(tmp_path, "super-resolution", "music") == (
         "done before: 2 of 2; --force makes them again\n"
     )
+    # what was upsampled before gets the picture that it lacks
+    (music / "b.44100.png").unlink()
+    again = succeed(tmp_path, "super-resolution", "music", "--picture")
+    assert again.splitlines()[0] == "music/b.44100.png: spectrograms before and after"
+    assert (music / "b.44100.png").exists()
 
 
 def test_several_models_are_for_tracks(tmp_path, song):

@@ -135,8 +135,10 @@ def _run_here(
 ) -> None:
     from super_resolution.upsampling.job_runner import Gains, run_jobs
 
-    draw = _drawing(args) if args.picture else None
+    draw = _drawing(args, log) if args.picture else None
     for name, model in models.items():
+        if draw and not args.force:
+            _draw_missing([job for job in found[name] if job.done], draw, failures)
         ready = _checked(found[name], model, args, failures, log)
         # the model is loaded only if there is something to do
         if first := next(ready, None):
@@ -151,6 +153,15 @@ def _run_here(
                 total=len(found[name]),
                 after=draw,
             )
+
+
+def _draw_missing(
+    done_before: list["Job"], draw: Callable[["Job"], None], failures: errors.Failures
+) -> None:
+    for job in done_before:
+        if not _picture(job).exists():
+            with failures.kept(job.path):
+                draw(job)
 
 
 def _share_out(
@@ -235,7 +246,11 @@ def _load(name: str, args: argparse.Namespace) -> "Upsampler":
     )
 
 
-def _drawing(args: argparse.Namespace) -> Callable[["Job"], None]:
+def _picture(job: "Job") -> Path:
+    return job.destination.with_suffix(".png")
+
+
+def _drawing(args: argparse.Namespace, log: Callable[[str], None]) -> Callable[["Job"], None]:
     from super_resolution.audio.wav import PIPE
 
     # imported before the upsampling: what it needs may not be installed
@@ -245,6 +260,7 @@ def _drawing(args: argparse.Namespace) -> Callable[["Job"], None]:
         raise errors.UsageError("--picture is drawn beside a file: give its name, and not -")
 
     def draw(job: "Job") -> None:
-        before_after.draw(job.audio.path, job.destination, job.destination.with_suffix(".png"))
+        before_after.draw(job.audio.path, job.destination, _picture(job))
+        log(f"{_picture(job)}: spectrograms before and after")
 
     return draw

@@ -17,7 +17,7 @@ import numpy as np
 
 from super_resolution.dataset.envelopes import band_edges
 from super_resolution.network import filterbank as fb
-from super_resolution.network.architecture import ROUNDING_POWER
+from super_resolution.network.architecture import ENERGIES, ROUNDING_POWER
 
 GAIN_DB = (-15.0, 6.0)
 TILT_DB = (-3.0, 3.0)  # an octave, from `TILT_FROM` on
@@ -29,38 +29,47 @@ LOW_PASS_SHARE, LOW_PASS_HZ = 0.1, (6000.0, 7200.0)
 BAND_LIMIT_SHARE, BAND_LIMIT_HZ = 0.05, (3000.0, 6750.0)
 STEEPNESS = 0.02  # log10 of a power a Hz beyond a cut-off: 60 dB in 300 Hz
 LOWEST = -12.0  # log10 of a power: nothing is left
+FLATNESS_OF_NOISE = 0.25  # as `architecture.features` gives it
 
 
 def apply(
-    energies: np.ndarray, y_true: np.ndarray, rng: np.random.Generator
+    features: np.ndarray, y_true: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Augment segments.
 
     Parameters
     ----------
-    energies : ndarray, float32, shape (B, T, 96)
-        Log10 energies of the low version.
+    features : ndarray, float32, shape (B, T, 108)
+        Log10 energies and flatness of the low version.
     y_true : ndarray, float32, shape (B, T, 60)
         Log10 powers of the treble, shares of noise, weights.
     rng : Generator
 
     Returns
     -------
-    energies, y_true : ndarray, float32
+    features, y_true : ndarray, float32
         Of the same shapes.
     """
+    energies, flatness = np.split(features, [ENERGIES], axis=2)
     treble, noise, weights = np.split(y_true, 3, axis=2)
-    energies, treble, noise, weights = _mixed(energies, treble, noise, weights, rng)
+    low, high, flatness, noise, weights = _mixed(
+        _power(energies), _power(treble), flatness, noise, weights, rng
+    )
     low_hertz, high_hertz = energy_hertz(), _middles(band_edges())
-    response = _response(len(energies), np.concatenate([low_hertz, high_hertz]), rng)
-    limits = _cutoffs(len(energies), BAND_LIMIT_SHARE, BAND_LIMIT_HZ, rng)
+    response = _response(len(low), np.concatenate([low_hertz, high_hertz]), rng)
+    limits = _cutoffs(len(low), BAND_LIMIT_SHARE, BAND_LIMIT_HZ, rng)
     response -= _beyond(np.concatenate([low_hertz, high_hertz]), limits)
-    low, high = np.split(response[:, np.newaxis].astype(np.float32), [len(low_hertz)], axis=2)
-    low = low - _beyond(low_hertz, _cutoffs(len(low), LOW_PASS_SHARE, LOW_PASS_HZ, rng))[:, None]
+    low_response, high_response = np.split(response[:, np.newaxis], [len(low_hertz)], axis=2)
+    ends = _cutoffs(len(low), LOW_PASS_SHARE, LOW_PASS_HZ, rng)
+    low = low * 10 ** (low_response - _beyond(low_hertz, ends)[:, np.newaxis]) + ROUNDING_POWER
+    high = high * 10**high_response + ROUNDING_POWER
+    sound = 1 - ROUNDING_POWER / _flatness_bands(low)  # what is not the noise of rounding
+    flatness = FLATNESS_OF_NOISE + (flatness - FLATNESS_OF_NOISE) * sound
     # above its limit a song is known to be silent, whatever its codec did
-    weights = np.where(np.isfinite(limits)[:, None, None], 1, weights)
-    y_true = np.concatenate([_amplified(treble, high), noise, weights], axis=2)
-    return _amplified(energies, low).astype(np.float32), y_true.astype(np.float32)
+    weights = np.where(np.isfinite(limits)[:, np.newaxis, np.newaxis], 1, weights)
+    features = np.concatenate([np.log10(low), flatness], axis=2)
+    y_true = np.concatenate([np.log10(high), noise, weights], axis=2)
+    return features.astype(np.float32), y_true.astype(np.float32)
 
 
 def energy_hertz() -> np.ndarray:
@@ -79,28 +88,35 @@ def _power(logs: np.ndarray) -> np.ndarray:
     return np.maximum(10**logs - ROUNDING_POWER, 0)
 
 
-def _amplified(logs: np.ndarray, response: np.ndarray) -> np.ndarray:
-    return np.log10(_power(logs) * 10**response + ROUNDING_POWER)
-
-
 def _mixed(
-    energies: np.ndarray,
-    treble: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    flatness: np.ndarray,
     noise: np.ndarray,
     weights: np.ndarray,
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, ...]:
     # segments come in the order of the songs, so half a batch further is another one
-    other = np.roll(np.arange(len(energies)), len(energies) // 2)
-    shape = (len(energies), 1, 1)
+    other = np.roll(np.arange(len(low)), len(low) // 2)
+    shape = (len(low), 1, 1)
     factor = 10 ** (rng.uniform(*MIX_DB, shape) / 10) * (rng.random(shape) < MIX_SHARE)
-    own, added = _power(treble), factor * _power(treble[other])
-    total = own + added + ROUNDING_POWER
-    noise = ((own + ROUNDING_POWER) * noise + added * noise[other]) / total
-    treble = np.log10(total)
-    energies = np.log10(_power(energies) + factor * _power(energies[other]) + ROUNDING_POWER)
+    added_low, added_high = factor * low[other], factor * high[other]
+    noise = _shared(noise, high + ROUNDING_POWER, noise[other], added_high)
+    powers = _flatness_bands(low) + ROUNDING_POWER, _flatness_bands(added_low)
+    flatness = _shared(flatness, powers[0], flatness[other], powers[1])
     weights = np.where(factor > 0, np.minimum(weights, weights[other]), weights)
-    return energies, treble, noise, weights
+    return low + added_low, high + added_high, flatness, noise, weights
+
+
+def _shared(own: np.ndarray, power: np.ndarray, other: np.ndarray, added: np.ndarray) -> np.ndarray:
+    # the mean of two values, weighted by their powers
+    return (power * own + added * other) / (power + added)
+
+
+def _flatness_bands(powers: np.ndarray) -> np.ndarray:
+    # the powers of the flatness' bands, (B, T, 12); each holds as many of the long window
+    long = powers[..., : fb.LONG_BANDS]
+    return long.reshape(*long.shape[:2], fb.FLATNESS_BANDS, -1).mean(axis=3)
 
 
 def _response(count: int, hertz: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 faithful   bits      float32 (B, steps, width of the encoding)
            y_true    float32 (B, samples), in units of `scale` LSB: original - base, or original
-hifi       energies  float32 (B, segment, 96)
+hifi       features  float32 (B, segment, 108)
            y_true    float32 (B, segment, 60): log10 powers, shares of noise, weights
 """
 
@@ -115,8 +115,8 @@ class Batches:
         rows = self._dataset.read(np.sort(chosen), self._segment)
         if not self._network.restores_treble:
             return self._encoded(rows)
-        energies, y_true = (rows[name].astype(np.float32) for name in ("energies", "envelope"))
-        return augment.apply(energies, y_true, rng) if self._augment else (energies, y_true)
+        features, y_true = (rows[name].astype(np.float32) for name in ("features", "envelope"))
+        return augment.apply(features, y_true, rng) if self._augment else (features, y_true)
 
     def _encoded(self, rows: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         low = bits.samples_of(rows["bits"]).reshape(self._size, -1)

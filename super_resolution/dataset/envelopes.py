@@ -38,6 +38,10 @@ class NumpyOps:
         """Multiply with a matrix."""
         return x @ matrix
 
+    def columns(self, x: np.ndarray, first: int, end: int) -> np.ndarray:
+        """Take some of the features."""
+        return x[..., first:end]
+
     def concat(self, parts: list[np.ndarray]) -> np.ndarray:
         """Join along the features."""
         return np.concatenate(parts, axis=-1)
@@ -51,7 +55,7 @@ class NumpyOps:
     log = staticmethod(np.log)
 
 
-def low_energies(low: np.ndarray) -> np.ndarray:
+def low_features(low: np.ndarray) -> np.ndarray:
     """Give the log energies that the network computes from the bits of the same samples.
 
     Parameters

@@ -3,7 +3,7 @@
 faithful   bits      uint8    (steps, 2)   packed bits of the low version, the input
            target    int16    (samples,)   the original
            base      float32  (samples,)   the low version, interpolated by soxr
-hifi       energies  float16  (96,)        log10 energies of the low version, the input
+hifi       features  float16  (108,)       log10 energies and flatness of the low version, the input
            envelope  float16  (60,)        of the treble: log10 powers, shares of noise, weights
 
 A window of `hifi` is one step of its LSTM, 10 ms. Its channels of a stereo song are left, middle
@@ -38,7 +38,7 @@ def kinds(preset: Preset, grid: Grid) -> Kinds:
     steps = grid.whole_steps(preset.training.window)
     if preset.network.restores_treble:
         return {
-            "energies": (np.float16, (architecture.FEATURES,)),
+            "features": (np.float16, (architecture.FEATURES,)),
             "envelope": (np.float16, (3 * BANDS,)),
         }
     samples = grid.samples_of_steps(steps)
@@ -126,10 +126,10 @@ def _envelope_rows(track: Track, preset: Preset, windows: int) -> Iterator[Rows]
 
 def _envelope_row(low: np.ndarray, residual: np.ndarray, weights: np.ndarray) -> Rows:
     inner = slice(MARGIN, -MARGIN)
-    energies = envelopes.low_energies(low)[inner].astype(np.float16)
+    features = envelopes.low_features(low)[inner].astype(np.float16)
     treble = envelopes.treble_envelope(residual)[inner].astype(np.float16)
     repeated = np.broadcast_to(weights, (len(treble), BANDS))
-    return {"energies": energies, "envelope": np.concatenate([treble, repeated], axis=1)}
+    return {"features": features, "envelope": np.concatenate([treble, repeated], axis=1)}
 
 
 def _stacked(channels: list[Rows]) -> Rows:

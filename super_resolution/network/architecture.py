@@ -3,7 +3,8 @@
 faithful    bits (B, steps, 16) -> [Bi-LSTM -> Dense relu] x 2 -> Dense relu -> Dense 1
 
 hifi        bits (B, steps, 16) -> samples
-              -> log energies in bands, windows of 34 ms and of 8.5 ms         (B, K, 96)
+              -> log energies in bands, windows of 34 ms and of 8.5 ms, and
+                   flatness in bands: what is noise, what are tones            (B, K, 108)
               -> Bi-LSTM -> Dense relu -> Dense: at 100 steps a second
                    20 log energies above 7.2 kHz = the envelope, 20 shares of noise
               -> three carriers, as spectra at 300 frames a second             (B, F, 200)
@@ -26,9 +27,11 @@ from super_resolution.network.presets import NetworkConfig
 LN10 = math.log(10)
 ROUNDING_POWER = 1 / 12 / 32768**2  # of rounding to 16 bits, for samples in [-1, 1)
 TINY = 1e-15
-FEATURES = t.LONG_BANDS + t.FRAMES * t.SHORT_BANDS  # energies in a step
+ENERGIES = t.LONG_BANDS + t.FRAMES * t.SHORT_BANDS  # in a step
+FEATURES = ENERGIES + t.FLATNESS_BANDS
 LOUDNESS = slice(32, 48)  # bands of the long window, 5 to 7.5 kHz: the envelope is relative to them
-FEATURE_SCALE, LEVEL_SCALE, LEVEL_OFFSET = 0.5, 0.4, 3.0  # bring features to about -1 to 1
+# bring features to about -1 to 1
+FEATURE_SCALE, LEVEL_SCALE, LEVEL_OFFSET, FLATNESS_SCALE = 0.5, 0.4, 3.0, 2.0
 MAX_LOG_GAIN = 12.0  # log10 of a power: no gain reaches infinity
 CARRIER_SCALE = 0.5  # of |x|
 # log10 of a power, 2 dB: what is learnt is the mean of logarithms, which lies below the logarithm
@@ -73,13 +76,20 @@ def hifi(ops, config: NetworkConfig, bits):
 
 
 def features(ops, samples):
-    """Give the log10 energies of the low version in bands: (B, 150 K, 1) -> (B, K, 96).
+    """Give what the LSTM sees of the low version: (B, 150 K, 1) -> (B, K, 108).
 
-    48 bands of the long window, then 16 bands of the short one at three times.
+    The log10 energies of 48 bands of the long window, then of 16 bands of the short one at three
+    times, then the flatness of 12 bands of the long one: log10 of the mean power of its bins
+    minus the mean of their log10, 0.25 for noise and more for tones.
     """
-    long = _energies(ops, samples, t.LONG, t.LONG_BANDS, stride=t.STEP, centre=t.LOW_HOP)
-    short = _energies(ops, samples, t.SHORT, t.SHORT_BANDS, stride=t.LOW_HOP, centre=0)
-    return ops.concat([long, ops.regroup(short, t.FRAMES * t.SHORT_BANDS)])
+    long = _powers(ops, samples, t.LONG, stride=t.STEP, centre=t.LOW_HOP)
+    short = _powers(ops, samples, t.SHORT, stride=t.LOW_HOP, centre=0)
+    energies = _log_means(ops, long, t.LONG, t.LONG_BANDS)
+    brief = ops.regroup(_log_means(ops, short, t.SHORT, t.SHORT_BANDS), t.FRAMES * t.SHORT_BANDS)
+    means = t.band_means(t.band_edges(t.LONG, t.FLATNESS_BANDS))
+    logs = ops.matmul(_log10(ops, ops.add(long, ROUNDING_POWER)), -means)
+    flatness = ops.add(_log_means(ops, long, t.LONG, t.FLATNESS_BANDS), logs)
+    return ops.concat([energies, brief, flatness])
 
 
 def treble_spectrum(ops, residual):
@@ -89,13 +99,15 @@ def treble_spectrum(ops, residual):
     return frames(ops, residual, kernel, t.HIGH_HOP, before=t.HIGH_HOP)
 
 
-def envelope_and_noise(ops, config: NetworkConfig, energies):
+def envelope_and_noise(ops, config: NetworkConfig, features):
     """Give log10 powers and noise logits of the treble's bands, both (B, K, 20)."""
     count = LOUDNESS.stop - LOUDNESS.start
     mean = np.full((count, 1), 1 / count, np.float32)
-    level = ops.matmul(ops.columns(energies, LOUDNESS.start, LOUDNESS.stop), mean)
-    relative = ops.multiply(ops.add(energies, ops.multiply(level, -1.0)), FEATURE_SCALE)
-    x = ops.concat([relative, ops.add(ops.multiply(level, LEVEL_SCALE), LEVEL_OFFSET)])
+    level = ops.matmul(ops.columns(features, LOUDNESS.start, LOUDNESS.stop), mean)
+    relative = ops.add(ops.columns(features, 0, ENERGIES), ops.multiply(level, -1.0))
+    loudness = ops.add(ops.multiply(level, LEVEL_SCALE), LEVEL_OFFSET)
+    flatness = ops.multiply(ops.columns(features, ENERGIES, FEATURES), FLATNESS_SCALE)
+    x = ops.concat([ops.multiply(relative, FEATURE_SCALE), loudness, flatness])
     x = _recurrent(ops, config, x)
     x = ops.dense(x, "envelope", 2 * t.BANDS)
     envelope = ops.add(ops.columns(x, 0, t.BANDS), level)
@@ -110,13 +122,22 @@ def _recurrent(ops, config: NetworkConfig, x):
     return x
 
 
-def _energies(ops, samples, size: int, bands: int, *, stride: int, centre: int):
-    window, edges = t.hann(size), t.band_edges(size, bands)
-    kernel = t.fourier(window, np.arange(edges[0], edges[-1]))
+def _powers(ops, samples, size: int, *, stride: int, centre: int):
+    # of the bins from 1 to that below the low Nyquist frequency
+    window, count = t.hann(size), size // 2 - 1
+    kernel = t.fourier(window / np.sqrt(np.sum(window**2)), np.arange(1, size // 2))
     spectrum = frames(ops, samples, kernel, stride, before=size // 2 - centre)
-    means = t.band_means(edges, window)
-    power = ops.matmul(ops.multiply(spectrum, spectrum), np.concatenate([means, means]))
-    return ops.multiply(ops.log(ops.add(power, ROUNDING_POWER)), 1 / LN10)
+    squares = ops.multiply(spectrum, spectrum)
+    return ops.add(ops.columns(squares, 0, count), ops.columns(squares, count, 2 * count))
+
+
+def _log_means(ops, powers, size: int, bands: int):
+    power = ops.matmul(powers, t.band_means(t.band_edges(size, bands)))
+    return _log10(ops, ops.add(power, ROUNDING_POWER))
+
+
+def _log10(ops, x):
+    return ops.multiply(ops.log(x), 1 / LN10)
 
 
 def frames(ops, x, kernel: np.ndarray, stride: int, *, before: int):

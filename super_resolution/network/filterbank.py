@@ -17,7 +17,7 @@ BAND_BINS = 5
 BANDS = BINS // BAND_BINS
 COPIED_BINS = 12  # of the low band, 5400 to 7050 Hz, that are copied upwards
 LONG, SHORT = 512, 128  # low samples in the analysis windows: 34 ms and 8.5 ms
-LONG_BANDS, SHORT_BANDS = 48, 16
+LONG_BANDS, SHORT_BANDS, FLATNESS_BANDS = 48, 16, 12
 REACH = 16  # low samples on either side of a frame that its interpolation sees
 KAISER_BETA = 8.0  # of the interpolation: its images are 80 dB down
 NOISE_BITS = 6  # lowest bits that are taken for noise
@@ -56,15 +56,13 @@ def band_edges(size: int, bands: int) -> np.ndarray:
     return np.unique(np.round(np.linspace(1, size // 2, bands + 1)).astype(int))
 
 
-def band_means(edges: np.ndarray, window: np.ndarray) -> np.ndarray:
-    """Give the matrix from the powers of bins to the mean power density in bands.
+def band_means(edges: np.ndarray) -> np.ndarray:
+    """Give the matrix from bins to their means in bands.
 
     Parameters
     ----------
     edges : ndarray of int, shape (bands + 1,)
         From the first bin on.
-    window : ndarray
-        That the spectrum was taken with.
 
     Returns
     -------
@@ -73,7 +71,7 @@ def band_means(edges: np.ndarray, window: np.ndarray) -> np.ndarray:
     matrix = np.zeros((edges[-1] - edges[0], len(edges) - 1), np.float32)
     for band, (first, last) in enumerate(pairwise(edges)):
         matrix[first - edges[0] : last - edges[0], band] = 1 / (last - first)
-    return matrix / np.float32(np.sum(window**2))
+    return matrix
 
 
 def interpolation() -> np.ndarray:

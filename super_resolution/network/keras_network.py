@@ -120,7 +120,7 @@ def build(config: NetworkConfig, steps: int) -> keras.Model:
 
 
 def for_training(preset: Preset, steps: int) -> keras.Model:
-    """Build what is trained: of `hifi`, the part from energies to envelopes.
+    """Build what is trained: of `hifi`, the part from features to envelopes.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ def for_training(preset: Preset, steps: int) -> keras.Model:
     if not config.restores_treble:
         inputs = keras.Input((steps, ENCODINGS[config.encoding]), name="bits")
         return keras.Model(inputs, architecture.network(ops, config, inputs), name="training")
-    inputs = keras.Input((steps, architecture.FEATURES), name="energies")
+    inputs = keras.Input((steps, architecture.FEATURES), name="features")
     outputs = architecture.envelope_and_noise(ops, config, inputs)
     return keras.Model(inputs, ops.concat(list(outputs)), name="training")
 

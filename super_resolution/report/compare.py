@@ -41,7 +41,7 @@ def write_comparison(
     reference, *versions = comparison.signals
     heading = f"{', '.join(versions)} compared with {reference}"
     log(f"{tables.table(comparison.results)}\n")
-    log(tables.legend(comparison.results) if explain else tables.HINT)
+    log((tables.legend if explain else tables.hint)(comparison.results))
     with replacing(folder / "metrics.md") as part:
         part.write_text(f"# {heading}\n\n{tables.markdown(comparison.results)}", "utf-8")
     write_json(

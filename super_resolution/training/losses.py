@@ -14,7 +14,7 @@ from keras import ops
 from super_resolution.network.filterbank import BANDS
 from super_resolution.network.presets import NetworkConfig
 
-NOISE_LOSS = 0.05  # weight of the cross-entropy of the shares of noise
+NOISE_LOSS = 0.5  # weight of the cross-entropy of the shares of noise
 TINY = 1e-6
 
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from super_resolution.dataset import augment
-from super_resolution.dataset.envelopes import band_edges, low_energies
+from super_resolution.dataset.envelopes import band_edges, low_features
 from super_resolution.network.architecture import ROUNDING_POWER
 
-BANDS = 20
+BANDS, ENERGIES = 20, 96
 ROUNDING = np.log10(ROUNDING_POWER)
 TREBLE_HZ = (band_edges()[:-1] + band_edges()[1:]) / 2
 HERTZ = np.concatenate([augment.energy_hertz(), TREBLE_HZ])
@@ -34,23 +34,25 @@ def only(monkeypatch):
 
 
 def segments(count: int = 8, level: float = -3.0) -> tuple[np.ndarray, np.ndarray]:
-    """Give energies (count, 6, 96) and y_true (count, 6, 60) of powers about a level."""
+    """Give features (count, 6, 108) and y_true (count, 6, 60) of powers about a level."""
     rng = np.random.default_rng(0)
-    energies = rng.normal(level, 0.5, (count, 6, 96))
+    energies = rng.normal(level, 0.5, (count, 6, ENERGIES))
+    flatness = rng.uniform(0.2, 1.5, (count, 6, 12))
     treble = rng.normal(level - 1, 0.5, (count, 6, BANDS))
     noise = rng.uniform(0, 1, (count, 6, BANDS))
     weights = np.broadcast_to(rng.choice([0, 0.25, 1], (count, 1, BANDS)), (count, 6, BANDS))
     y_true = np.concatenate([treble, noise, weights], axis=2)
-    return energies.astype(np.float32), y_true.astype(np.float32)
+    features = np.concatenate([energies, flatness], axis=2)
+    return features.astype(np.float32), y_true.astype(np.float32)
 
 
-def applied(energies: np.ndarray, y_true: np.ndarray, seed: int = 1) -> tuple[np.ndarray, ...]:
-    return augment.apply(energies, y_true, np.random.default_rng(seed))
+def applied(features: np.ndarray, y_true: np.ndarray, seed: int = 1) -> tuple[np.ndarray, ...]:
+    return augment.apply(features, y_true, np.random.default_rng(seed))
 
 
-def joined(energies: np.ndarray, y_true: np.ndarray) -> np.ndarray:
+def joined(features: np.ndarray, y_true: np.ndarray) -> np.ndarray:
     # the powers of all bands, (count, 6, 116)
-    return np.concatenate([energies, y_true[..., :BANDS]], axis=2)
+    return np.concatenate([features[..., :ENERGIES], y_true[..., :BANDS]], axis=2)
 
 
 def changes_db(before: tuple[np.ndarray, ...], after: tuple[np.ndarray, ...]) -> np.ndarray:
@@ -73,7 +75,7 @@ def test_the_energies_bands_are_where_tones_are_found():
     for band in (3, 40, 51, 60, 90):
         tone = 0.3 * np.sin(2 * np.pi * hertz[band] / 15000 * np.arange(20 * 150))
         window = slice(0, 48) if band < 48 else slice(48, 64) if band < 64 else slice(80, 96)
-        energies = low_energies(tone.astype(np.float32))[10, window]
+        energies = low_features(tone.astype(np.float32))[10, window]
         assert energies.argmax() == band - window.start
 
 
@@ -95,14 +97,18 @@ def test_each_segment_has_its_own_gain(only):
     assert gains.std() == pytest.approx(21 / np.sqrt(12), rel=0.15)
 
 
-def test_the_noise_of_rounding_is_the_floor(only):
-    only(GAIN_DB=(-15.0, -15.0))
-    silent = (np.full((8, 6, 96), ROUNDING, np.float32), segments()[1])
-    assert np.allclose(applied(*silent)[0], ROUNDING, atol=1e-4)
-    energies, y_true = segments(level=ROUNDING + 1)
-    after = joined(*applied(energies, y_true))
-    power = np.maximum(10.0 ** joined(energies, y_true) - ROUNDING_POWER, 0)
-    expected = np.log10(power * 10**-1.5 + ROUNDING_POWER)
+@pytest.mark.parametrize("gain", [-15.0, 6.0])
+def test_the_noise_of_rounding_is_the_floor(only, gain):
+    only(GAIN_DB=(gain, gain))
+    silent, y_true = segments(level=ROUNDING)
+    silent[..., :ENERGIES] = ROUNDING
+    changed = applied(silent, y_true)[0]
+    assert np.allclose(changed[..., :ENERGIES], ROUNDING, atol=1e-4)
+    assert np.allclose(changed[..., ENERGIES:], 0.25, atol=1e-3)
+    features, y_true = segments(level=ROUNDING + 1)
+    after = joined(*applied(features, y_true))
+    power = np.maximum(10.0 ** joined(features, y_true) - ROUNDING_POWER, 0)
+    expected = np.log10(power * 10 ** (gain / 10) + ROUNDING_POWER)
     assert np.allclose(after, expected, atol=1e-3)
     assert after.min() > ROUNDING - 1e-3
 
@@ -128,25 +134,30 @@ def test_a_low_pass_changes_only_the_energies(only):
     only(LOW_PASS_SHARE=1.0, LOW_PASS_HZ=(6500.0, 6500.0))
     before, after = segments(), applied(*segments())
     assert np.allclose(before[1], after[1], atol=1e-5)
-    change = 10 * (after[0] - before[0])
+    change = 10 * (after[0] - before[0])[..., :ENERGIES]
     hertz = augment.energy_hertz()
     expected = -10 * np.clip((hertz - 6500) * augment.STEEPNESS, 0, 12)
     # no power falls below that of rounding
     audible = expected > -20
     assert np.allclose(change[..., audible], expected[audible], atol=0.05)
     silent = hertz > 6500 + 12 / augment.STEEPNESS
-    assert silent.any() and np.allclose(after[0][..., silent], ROUNDING, atol=1e-3)
+    after = after[0][..., :ENERGIES]
+    assert silent.any() and np.allclose(after[..., silent], ROUNDING, atol=1e-3)
 
 
 def test_a_band_limit_empties_both_and_what_was_unknown_is_known(only):
     only(BAND_LIMIT_SHARE=1.0, BAND_LIMIT_HZ=(4000.0, 4000.0))
-    energies, y_true = applied(*segments())
+    features, y_true = applied(*segments())
+    energies, flatness = np.split(features, [ENERGIES], axis=2)
     above = augment.energy_hertz() > 4700
     assert np.allclose(energies[..., above], ROUNDING, atol=1e-3)
+    # up to 3.7 kHz what it was, from 5 kHz on that of noise
+    assert np.allclose(flatness[..., :6], segments()[0][..., 96:102], atol=1e-3)
+    assert np.allclose(flatness[..., 8:], 0.25, atol=1e-3)
     assert np.allclose(y_true[..., :BANDS], ROUNDING, atol=1e-3)
     assert np.all(y_true[..., 2 * BANDS :] == 1)
     below = augment.energy_hertz() < 4000
-    assert np.allclose(energies[..., below], segments()[0][..., below], atol=1e-5)
+    assert np.allclose(energies[..., below], segments()[0][..., :ENERGIES][..., below], atol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -163,17 +174,21 @@ def test_a_share_of_the_segments_is_chosen_and_the_others_stay(only, name, band)
 
 def test_a_mix_adds_the_powers_of_another_segment(only):
     only(MIX_SHARE=1.0, MIX_DB=(-3.0, -3.0))
-    energies, y_true = segments()
-    after = applied(energies, y_true)
+    features, y_true = segments()
+    after = applied(features, y_true)
     factor, other = 10**-0.3, np.roll(np.arange(8), 4)
-    power = 10.0 ** joined(energies, y_true)
+    power = 10.0 ** joined(features, y_true)
     expected = np.log10(power + factor * power[other])
     assert np.allclose(joined(*after), expected, atol=1e-3)
-    # noise is shared by power, and what one of the two does not know is not known
+    # noise and flatness are shared by power, and what one of the two does not know is not known
     own, added = power[..., 96:], factor * power[other][..., 96:]
     noise = y_true[..., BANDS : 2 * BANDS]
     expected = (own * noise + added * noise[other]) / (own + added)
     assert np.allclose(after[1][..., BANDS : 2 * BANDS], expected, atol=1e-3)
+    flatness, long = features[..., ENERGIES:], power[..., :48].reshape(8, 6, 12, 4).mean(axis=3)
+    expected = long * flatness + factor * long[other] * flatness[other]
+    expected /= long + factor * long[other]
+    assert np.allclose(after[0][..., ENERGIES:], expected, atol=1e-3)
     weights = y_true[..., 2 * BANDS :]
     assert np.array_equal(after[1][..., 2 * BANDS :], np.minimum(weights, weights[other]))
 
@@ -190,9 +205,10 @@ def test_segments_that_are_not_mixed_stay(only):
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_the_changes_of_training_give_powers_and_shares(count):
     for seed in range(50):
-        energies, y_true = applied(*segments(count, level=-9.0), seed=seed)
-        assert np.isfinite(energies).all() and np.isfinite(y_true).all()
-        assert joined(energies, y_true).min() > ROUNDING - 1e-3
+        features, y_true = applied(*segments(count, level=-9.0), seed=seed)
+        assert np.isfinite(features).all() and np.isfinite(y_true).all()
+        assert joined(features, y_true).min() > ROUNDING - 1e-3
+        assert features[..., ENERGIES:].min() > 0.19 and features.max() < 1.51
         assert y_true[..., BANDS:].min() >= 0 and y_true[..., BANDS:].max() <= 1
 
 

@@ -44,11 +44,11 @@ def test_a_batch_of_faithful_holds_bits_and_the_residual(small_datasets):
 
 def test_a_batch_of_hifi_holds_energies_and_envelopes(small_datasets):
     dataset = small_datasets["hifi"]
-    energies, y_true = batches_of(dataset).get(0, 1)
-    assert energies.shape == (3, 20, 96) and energies.dtype == np.float32
+    features, y_true = batches_of(dataset).get(0, 1)
+    assert features.shape == (3, 20, 108) and features.dtype == np.float32
     assert y_true.shape == (3, 20, 60) and y_true.dtype == np.float32
     rows = dataset.read(dataset.segments("train", 20)[3:6], 20)
-    assert np.array_equal(energies, rows["energies"])
+    assert np.array_equal(features, rows["features"])
     assert np.array_equal(y_true, rows["envelope"])
 
 
@@ -83,9 +83,9 @@ def test_an_epoch_contains_each_window_once(small_datasets):
 def test_segments_are_augmented_only_where_asked(small_datasets, monkeypatch):
     dataset, given = small_datasets["hifi"], []
 
-    def double(energies, y_true, rng):
+    def double(features, y_true, rng):
         given.append(rng.random())
-        return 2 * energies, 3 * y_true
+        return 2 * features, 3 * y_true
 
     monkeypatch.setattr(augment, "apply", double)
     plain = batches_of(dataset, training=True, augment=False)
@@ -122,7 +122,7 @@ def unequal(tmp_path_factory, song) -> dict:
 
 def track_of(dataset, windows: np.ndarray) -> np.ndarray:
     # the track's number by the first row of each segment of `hifi`
-    rows = [dataset.read(np.arange(*run.bounds("train")), 1)["energies"] for run in dataset.runs]
+    rows = [dataset.read(np.arange(*run.bounds("train")), 1)["features"] for run in dataset.runs]
     return np.array(
         [
             [bool(np.any(np.all(own[:, 0] == window[0], axis=1))) for own in rows].index(True)

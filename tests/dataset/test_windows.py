@@ -1,4 +1,4 @@
-"""The rows of a dataset against whole signals: bits and samples, energies and envelopes."""
+"""The rows of a dataset against whole signals: bits and samples, features and envelopes."""
 
 from dataclasses import replace
 
@@ -55,14 +55,14 @@ def test_the_base_is_the_low_version_resampled_by_soxr(track):
 @pytest.mark.parametrize("count", [50, 250])
 def test_rows_of_hifi_are_the_envelopes_of_left_middle_and_side(track, count):
     rows = rows_of(track, SMALL_HIFI, count)
-    assert rows["energies"].shape == (3, count, 96) and rows["energies"].dtype == np.float16
+    assert rows["features"].shape == (3, count, 108) and rows["features"].dtype == np.float16
     assert rows["envelope"].shape == (3, count, 60) and rows["envelope"].dtype == np.float16
     for channel, (low, residual) in enumerate(zip(*map(mixed, residual_of(track)), strict=True)):
         # without what follows the rows, their end would hear silence
         low, residual = low[: (count + 9) * 150], residual[: (count + 9) * 441]
-        energies = envelopes.low_energies(padded(low, 150))[:count]
+        features = envelopes.low_features(padded(low, 150))[:count]
         treble = envelopes.treble_envelope(padded(residual, 441))[:count]
-        assert np.allclose(rows["energies"][channel], energies, atol=0.01)
+        assert np.allclose(rows["features"][channel], features, atol=0.01)
         assert np.allclose(rows["envelope"][channel][:, :40], treble, atol=0.01)
 
 
@@ -81,15 +81,15 @@ def test_a_mono_track_has_one_channel(tmp_path, song):
     for preset in (SMALL_FAITHFUL, SMALL_HIFI):
         channels = [windows.channels_of(track, preset) for track in (mono, stereo)]
         assert tuple(channels) == counts[preset.name]
-    left = rows_of(stereo, SMALL_HIFI, 60)["energies"][0]
-    assert np.array_equal(rows_of(mono, SMALL_HIFI, 60)["energies"][0], left)
+    left = rows_of(stereo, SMALL_HIFI, 60)["features"][0]
+    assert np.array_equal(rows_of(mono, SMALL_HIFI, 60)["features"][0], left)
 
 
 def test_equal_channels_have_a_silent_side(tmp_path, song):
     track = make_track(tmp_path / "a", np.repeat(song[:, :1], 2, axis=1))
-    left, middle, side = rows_of(track, SMALL_HIFI, 60)["energies"]
+    left, middle, side = rows_of(track, SMALL_HIFI, 60)["features"]
     assert np.array_equal(left, middle)
-    assert np.allclose(side, np.log10(1 / 12 / 32768**2), atol=0.01)
+    assert np.allclose(side[:, :96], np.log10(1 / 12 / 32768**2), atol=0.01)
 
 
 @pytest.fixture(scope="module")

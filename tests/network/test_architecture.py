@@ -14,14 +14,15 @@ import scipy.signal
 from helpers import SMALL_HIFI, make_model
 
 from super_resolution.audio.pcm import to_int16
-from super_resolution.dataset.envelopes import band_edges, low_energies, noise_shares
+from super_resolution.dataset.envelopes import band_edges, low_features, noise_shares
 from super_resolution.network import architecture, filterbank, keras_network, saved_model
 from super_resolution.network.bits import encode_input
 from super_resolution.network.filterbank import BANDS, STEP
 from super_resolution.network.keras_network import KerasOps
 
 MODEL = make_model(SMALL_HIFI)
-LONG, SHORT = slice(0, 48), slice(48, 96)  # of the features
+# of the features
+LONG, SHORT, ENERGIES, FLATNESS = slice(0, 48), slice(48, 96), slice(0, 96), slice(96, 108)
 NOISE, TONES = 20.0, -20.0  # logits
 
 
@@ -29,9 +30,9 @@ def noise(steps: int, level: float = 3000.0) -> np.ndarray:
     return to_int16(np.random.default_rng(0).normal(0, level, steps * STEP))
 
 
-def energies(low: np.ndarray) -> np.ndarray:
-    """Give the features of samples, (steps, 96)."""
-    return low_energies((low / 32768).astype(np.float32))
+def features(low: np.ndarray) -> np.ndarray:
+    """Give the features of samples, (steps, 108)."""
+    return low_features((low / 32768).astype(np.float32))
 
 
 @cache
@@ -58,9 +59,9 @@ def band_powers(signal: np.ndarray) -> np.ndarray:
     return np.array([density[band].mean() * 44100 / 2 for band in inside])
 
 
-def slow_energies(low: np.ndarray) -> np.ndarray:
+def slow_features(low: np.ndarray) -> np.ndarray:
     # the middle of the long window is the second of the short ones', 50 samples into a step
-    padded, rows = np.pad(low / 32768, 256), []
+    padded, rows, rounding = np.pad(low / 32768, 256), [], 1 / 12 / 32768**2
     for step in range(len(low) // STEP):
         row = []
         for size, bands, hops in ((512, 48, (1,)), (128, 16, (0, 1, 2))):
@@ -69,15 +70,19 @@ def slow_energies(low: np.ndarray) -> np.ndarray:
                 middle = 256 + step * STEP + hop * 50
                 frame = padded[middle - size // 2 : middle + size // 2]
                 power = np.abs(np.fft.rfft(frame * window)) ** 2 / np.sum(window**2)
-                row += [power[a:b].mean() for a, b in pairwise(edges)]
+                row += [np.log10(power[a:b].mean() + rounding) for a, b in pairwise(edges)]
+                long = power if size == 512 else long
+        for a, b in pairwise(filterbank.band_edges(512, 12)):
+            mean, logs = long[a:b].mean() + rounding, np.log10(long[a:b] + rounding)
+            row.append(np.log10(mean) - logs.mean())
         rows.append(row)
-    return np.log10(np.array(rows) + 1 / 12 / 32768**2)
+    return np.array(rows)
 
 
 def test_features_equal_a_loop():
     low = noise(12)
-    assert energies(low).shape == (12, architecture.FEATURES)
-    assert np.allclose(energies(low), slow_energies(low), atol=1e-4)
+    assert features(low).shape == (12, architecture.FEATURES)
+    assert np.allclose(features(low), slow_features(low), atol=1e-4)
 
 
 def test_the_features_of_training_are_those_that_the_network_computes_of_bits():
@@ -86,7 +91,7 @@ def test_the_features_of_training_are_those_that_the_network_computes_of_bits():
     samples = keras.ops.matmul(inputs, filterbank.sample_weights()[:, np.newaxis]) - 1.0
     network = keras.Model(inputs, architecture.features(KerasOps(), samples))
     computed = network.predict_on_batch(encode_input(low[np.newaxis]))[0]
-    assert np.allclose(computed, energies(low), atol=1e-4)
+    assert np.allclose(computed, features(low), atol=1e-4)
 
 
 @pytest.mark.parametrize("band", [0, 7, 31, 47])
@@ -94,7 +99,7 @@ def test_a_tone_is_loudest_in_its_own_band_of_the_long_window(band):
     edges = filterbank.band_edges(512, 48) * 15000 / 512
     hertz = (edges[band] + edges[band + 1]) / 2
     tone = to_int16(10_000 * np.sin(2 * np.pi * hertz / 15000 * np.arange(20 * STEP)))
-    inner = energies(tone)[3:-3]
+    inner = features(tone)[3:-3]
     assert np.all(inner[:, LONG].argmax(axis=1) == band)
 
 
@@ -103,23 +108,32 @@ def test_a_tone_is_loudest_in_its_own_band_of_the_three_short_windows(band):
     edges = filterbank.band_edges(128, 16) * 15000 / 128
     hertz = (edges[band] + edges[band + 1]) / 2
     tone = to_int16(10_000 * np.sin(2 * np.pi * hertz / 15000 * np.arange(20 * STEP)))
-    inner = energies(tone)[3:-3, SHORT].reshape(-1, 3, 16)
+    inner = features(tone)[3:-3, SHORT].reshape(-1, 3, 16)
     assert np.all(inner.argmax(axis=2) == band)
 
 
 def test_energies_of_noise_are_its_power():
-    means = 10 ** energies(noise(400))
+    means = 10 ** features(noise(400))[:, ENERGIES]
     assert means.mean(axis=0) * 32768**2 == pytest.approx(np.full(96, 3000.0**2), rel=0.2)
 
 
 def test_twenty_decibels_are_two():
-    quiet, loud = (energies(noise(20, level)) for level in (300, 3000))
-    assert np.allclose(loud - quiet, 2, atol=0.02)
+    quiet, loud = (features(noise(20, level)) for level in (300, 3000))
+    assert np.allclose((loud - quiet)[:, ENERGIES], 2, atol=0.02)
+    assert np.allclose((loud - quiet)[:, FLATNESS], 0, atol=0.02)
 
 
 def test_silence_has_the_energy_of_rounding():
-    silent = energies(np.zeros(3 * STEP, np.int16))
-    assert np.allclose(silent, np.log10(1 / 12 / 32768**2), atol=1e-3)
+    silent = features(np.zeros(3 * STEP, np.int16))
+    assert np.allclose(silent[:, ENERGIES], np.log10(1 / 12 / 32768**2), atol=1e-3)
+    assert np.allclose(silent[:, FLATNESS], 0, atol=1e-3)
+
+
+def test_the_flatness_of_noise_is_a_quarter_and_that_of_tones_is_more():
+    assert features(noise(400))[5:-5, FLATNESS].mean(axis=0) == pytest.approx(0.25, abs=0.03)
+    time = np.arange(20 * STEP) / 15000
+    tones = sum(np.sin(2 * np.pi * hertz * time + hertz) for hertz in range(300, 7500, 600))
+    assert features(to_int16(2000 * tones))[5:-5, FLATNESS].min() > 0.6
 
 
 @pytest.mark.parametrize("logits", [TONES, 0.0, NOISE], ids=["tones", "both", "noise"])
@@ -128,7 +142,7 @@ def test_the_output_has_the_power_of_its_envelope_in_each_band(logits):
     high = output(low, envelope, logits)
     assert high.shape == (400 * 441,)
     # relative to the loudness from 5 to 7.5 kHz
-    level = 10 ** energies(low)[:, architecture.LOUDNESS].mean(axis=1)
+    level = 10 ** features(low)[:, architecture.LOUDNESS].mean(axis=1)
     expected = 10 ** (envelope + architecture.MEAN_OF_LOGS) * level.mean()
     error = 10 * np.log10(band_powers(high[4410:-4410]) / expected)
     assert np.abs(error).max() < 1

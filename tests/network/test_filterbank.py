@@ -45,13 +45,13 @@ def test_bands_of_equal_width_cover_the_low_band_without_its_mean(size, bands):
 
 
 def test_band_means_equal_a_loop():
-    edges, window = filterbank.band_edges(128, 16), filterbank.hann(128)
+    edges = filterbank.band_edges(128, 16)
     power = np.random.default_rng(0).uniform(0, 1, 128 // 2 + 1)
     expected = [
-        sum(power[bin_] for bin_ in range(first, last)) / (last - first) / np.sum(window**2)
+        sum(power[bin_] for bin_ in range(first, last)) / (last - first)
         for first, last in pairwise(edges)
     ]
-    matrix = filterbank.band_means(edges, window)
+    matrix = filterbank.band_means(edges)
     assert np.allclose(power[edges[0] : edges[-1]] @ matrix, expected, rtol=1e-5)
 
 
@@ -140,8 +140,10 @@ def test_constants_that_trained_weights_depend_on_stay_as_they_are():
     assert (filterbank.FIRST_BIN, BINS, BAND_BINS, filterbank.COPIED_BINS) == (48, 100, 5, 12)
     assert (filterbank.LONG, filterbank.LONG_BANDS) == (512, 48)
     assert (filterbank.SHORT, filterbank.SHORT_BANDS) == (128, 16)
+    assert (filterbank.FLATNESS_BANDS, architecture.FEATURES) == (12, 108)
     assert (filterbank.REACH, filterbank.KAISER_BETA, filterbank.NOISE_BITS) == (16, 8.0, 6)
     assert (architecture.LOUDNESS.start, architecture.LOUDNESS.stop) == (32, 48)
-    assert (architecture.FEATURE_SCALE, architecture.LEVEL_SCALE) == (0.5, 0.4)
-    assert (architecture.LEVEL_OFFSET, architecture.CARRIER_SCALE) == (3.0, 0.5)
+    assert (architecture.FEATURE_SCALE, architecture.FLATNESS_SCALE) == (0.5, 2.0)
+    assert (architecture.LEVEL_SCALE, architecture.LEVEL_OFFSET) == (0.4, 3.0)
+    assert architecture.CARRIER_SCALE == 0.5
     assert (RESIDUAL_TAPS, RESIDUAL_CUTOFF) == (255, 0.96)

@@ -75,13 +75,14 @@ def test_faithful_equals_a_loop():
     assert np.allclose(network.predict_on_batch(encoded), expected, atol=1e-5)
 
 
-# one segment of as many steps as there are bands or energies could be taken for a bias
-@pytest.mark.parametrize("steps", [20, 30, 96])
+# one segment of as many steps as there are bands or features could be taken for a bias
+@pytest.mark.parametrize("steps", [20, 30, 108])
 def test_the_trained_part_of_hifi_equals_a_loop(steps):
     weights = random_weights(make_model(SMALL_HIFI), spread=0.5)
-    energies = np.random.default_rng(0).uniform(-9, -3, (steps, 96))
-    level = energies[:, 32:48].mean(axis=1, keepdims=True)
-    x = np.concatenate([0.5 * (energies - level), 0.4 * level + 3], axis=1)
+    features = np.random.default_rng(0).uniform(-9, -3, (steps, 108))
+    level = features[:, 32:48].mean(axis=1, keepdims=True)
+    parts = [0.5 * (features[:, :96] - level), 0.4 * level + 3, 2 * features[:, 96:]]
+    x = np.concatenate(parts, axis=1)
     x = slow_bi_lstm(x, weights, "bi_lstm_1")
     x = np.maximum(x @ weights["dense_1.kernel"] + weights["dense_1.bias"], 0)
     x = x @ weights["envelope.kernel"] + weights["envelope.bias"]
@@ -89,7 +90,7 @@ def test_the_trained_part_of_hifi_equals_a_loop(steps):
     x[:, :20] += level
     network = keras_network.for_training(SMALL_HIFI, steps)
     keras_network.set_weights(network, weights)
-    given = network.predict_on_batch(energies[np.newaxis].astype(np.float32))[0]
+    given = network.predict_on_batch(features[np.newaxis].astype(np.float32))[0]
     assert np.allclose(given, x, atol=1e-4)
 
 
@@ -126,7 +127,7 @@ def test_the_shapes_of_what_is_trained():
     faithful = keras_network.for_training(SMALL_FAITHFUL, 50)
     assert (faithful.input_shape, faithful.output_shape) == ((None, 50, 16), (None, 50))
     hifi = keras_network.for_training(SMALL_HIFI, 20)
-    assert (hifi.input_shape, hifi.output_shape) == ((None, 20, 96), (None, 20, 40))
+    assert (hifi.input_shape, hifi.output_shape) == ((None, 20, 108), (None, 20, 40))
 
 
 def test_the_residual_starts_at_zero_and_the_waveform_does_not():
@@ -137,14 +138,14 @@ def test_the_residual_starts_at_zero_and_the_waveform_does_not():
 
 
 def test_dropout_is_only_for_training():
-    energies = np.random.default_rng(0).uniform(-9, -3, (2, 20, 96)).astype(np.float32)
+    features = np.random.default_rng(0).uniform(-9, -3, (2, 20, 108)).astype(np.float32)
     network = keras_network.for_training(SMALL_HIFI, 20)
     plain = keras_network.for_training(changed(SMALL_HIFI, training={"dropout": 0.0}), 20)
     keras_network.set_weights(plain, keras_network.get_weights(network))
-    first, again = (network.predict_on_batch(energies) for _ in range(2))
+    first, again = (network.predict_on_batch(features) for _ in range(2))
     assert np.array_equal(first, again)
-    assert np.allclose(first, plain.predict_on_batch(energies), atol=1e-6)
-    dropped = keras.ops.convert_to_numpy(network(energies, training=True))
+    assert np.allclose(first, plain.predict_on_batch(features), atol=1e-6)
+    dropped = keras.ops.convert_to_numpy(network(features, training=True))
     assert not np.allclose(dropped, first, atol=1e-3)
 
 

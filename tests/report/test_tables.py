@@ -92,6 +92,14 @@ def test_the_legend_defines_every_column():
     assert max(map(len, tables.legend(RESULTS).splitlines())) <= tables.LINE_WIDTH
 
 
+def test_a_table_of_one_row_has_no_mark_to_explain():
+    assert tables.hint(RESULTS).startswith("* is the best of its column; --explain")
+    assert tables.legend(RESULTS).startswith("* ")
+    one = dict([next(iter(RESULTS.items()))])
+    assert "*" not in tables.table(one) + tables.hint(one)
+    assert not tables.legend(one).startswith("*")
+
+
 def test_markdown_has_the_same_numbers_with_the_best_in_bold():
     lines = tables.markdown(RESULTS).splitlines()
     assert lines[0].startswith("| method | MAE (LSB) |")

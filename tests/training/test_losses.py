@@ -35,7 +35,7 @@ def slow_envelope_loss(y_true: np.ndarray, y_pred: np.ndarray) -> float:
             squares += weight * (predicted - power) ** 2
             entropies -= weight * (noise * np.log(share) + (1 - noise) * np.log(1 - share))
             total += weight
-    return squares / total + 0.05 * entropies / total
+    return squares / total + 0.5 * entropies / total
 
 
 def test_mae_equals_numpy():
@@ -64,7 +64,7 @@ def test_an_exact_envelope_costs_only_the_uncertainty_of_its_noise():
     y_pred[..., BANDS:] = 40 * y_true[..., BANDS : 2 * BANDS] - 20  # as sure as it is right
     assert float(losses.envelope_loss(y_true, y_pred)) < 1e-6
     y_pred[..., BANDS:] *= -1
-    assert float(losses.envelope_loss(y_true, y_pred)) == pytest.approx(0.05 * 20, rel=1e-3)
+    assert float(losses.envelope_loss(y_true, y_pred)) == pytest.approx(0.5 * 20, rel=1e-3)
 
 
 def test_the_best_share_of_noise_is_the_true_one():
