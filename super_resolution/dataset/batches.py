@@ -76,7 +76,8 @@ class Batches:
         self._dataset, self._split, self._scale = dataset, split, scale
         self._network: NetworkConfig = preset.network
         self._segment, self._training, self._seed = preset.training.segment, training, seed
-        self._augment = training and preset.training.augment
+        # a song by itself is learnt as it is: what changes it teaches other songs
+        self._augment = training and preset.training.augment and len(dataset.tracks) > 1
         starts = dataset.segments(split, self._segment)
         counts = np.bincount(self._tracks(starts))
         self._most = int(np.median(counts[counts > 0])) if training and len(starts) else len(starts)

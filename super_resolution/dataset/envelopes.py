@@ -1,7 +1,7 @@
-"""What `hifi` is trained on: band energies of the low version, and the envelope of the treble.
+"""What `hifi` is trained on: energies and flatness of the low version, and the treble's envelope.
 
-Both are log10 powers for samples in [-1, 1), 100 steps a second. No waveform is needed in
-training, so a channel takes 31 kB a second, and every augmentation is an addition.
+Levels are log10 powers for samples in [-1, 1), 100 steps a second. No waveform is needed in
+training, so a channel takes 34 kB a second, and every augmentation is an addition.
 """
 
 import numpy as np
@@ -56,7 +56,7 @@ class NumpyOps:
 
 
 def low_features(low: np.ndarray) -> np.ndarray:
-    """Give the log energies that the network computes from the bits of the same samples.
+    """Give the features that the network computes from the bits of the same samples.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def low_features(low: np.ndarray) -> np.ndarray:
 
     Returns
     -------
-    ndarray, float32, shape (steps, 96)
+    ndarray, float32, shape (steps, 108)
     """
     return architecture.features(NumpyOps(), low[np.newaxis, :, np.newaxis])[0]
 

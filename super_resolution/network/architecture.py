@@ -114,6 +114,12 @@ def envelope_and_noise(ops, config: NetworkConfig, features):
     return envelope, ops.columns(x, t.BANDS, 2 * t.BANDS)
 
 
+def with_rounding(ops, envelope):
+    """Add the power of rounding to log10 powers, as those that are learnt from have it."""
+    power = ops.exp(ops.multiply(ops.clip(envelope, MAX_LOG_GAIN), LN10))
+    return _log10(ops, ops.add(power, ROUNDING_POWER))
+
+
 def _recurrent(ops, config: NetworkConfig, x):
     for number, (lstm, dense) in enumerate(layers(config), start=1):
         if lstm:

@@ -140,8 +140,9 @@ def for_training(preset: Preset, steps: int) -> keras.Model:
         inputs = keras.Input((steps, ENCODINGS[config.encoding]), name="bits")
         return keras.Model(inputs, architecture.network(ops, config, inputs), name="training")
     inputs = keras.Input((steps, architecture.FEATURES), name="features")
-    outputs = architecture.envelope_and_noise(ops, config, inputs)
-    return keras.Model(inputs, ops.concat(list(outputs)), name="training")
+    envelope, noise = architecture.envelope_and_noise(ops, config, inputs)
+    outputs = ops.concat([architecture.with_rounding(ops, envelope), noise])
+    return keras.Model(inputs, outputs, name="training")
 
 
 def of_preset(preset: Preset, ratio: Fraction) -> keras.Model:

@@ -1,5 +1,7 @@
 """Training batches: what they hold, their order, their share of each track, encodings."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from helpers import SMALL_FAITHFUL, SMALL_HIFI, changed, make_track
@@ -81,7 +83,7 @@ def test_an_epoch_contains_each_window_once(small_datasets):
 
 
 def test_segments_are_augmented_only_where_asked(small_datasets, monkeypatch):
-    dataset, given = small_datasets["hifi"], []
+    dataset, given = two_songs(small_datasets["hifi"]), []
 
     def double(features, y_true, rng):
         given.append(rng.random())
@@ -98,6 +100,21 @@ def test_segments_are_augmented_only_where_asked(small_datasets, monkeypatch):
     for epoch, index in ((1, 2), (1, 1), (2, 2)):
         augmented.get(epoch, index)
     assert given[1] == given[0] and len(set(given)) == 3
+
+
+def test_a_song_by_itself_is_not_augmented(small_datasets):
+    one, two = (
+        batches_of(dataset, training=True)
+        for dataset in (small_datasets["hifi"], two_songs(small_datasets["hifi"]))
+    )
+    plain = batches_of(small_datasets["hifi"], training=True, augment=False)
+    for batch, same in zip(one.get(1, 0), plain.get(1, 0), strict=True):
+        assert np.array_equal(batch, same)
+    assert not np.array_equal(two.get(1, 0)[0], plain.get(1, 0)[0])
+
+
+def two_songs(dataset):
+    return replace(dataset, tracks=(*dataset.tracks, {"name": "another"}))
 
 
 @pytest.mark.parametrize(("encoding", "width"), [("gray", 16), ("float", 1), ("float+bits", 17)])

@@ -63,7 +63,7 @@ def slow_features(low: np.ndarray) -> np.ndarray:
     # the middle of the long window is the second of the short ones', 50 samples into a step
     padded, rows, rounding = np.pad(low / 32768, 256), [], 1 / 12 / 32768**2
     for step in range(len(low) // STEP):
-        row = []
+        row, powers = [], {}
         for size, bands, hops in ((512, 48, (1,)), (128, 16, (0, 1, 2))):
             edges, window = filterbank.band_edges(size, bands), np.hanning(size + 1)[:-1]
             for hop in hops:
@@ -71,10 +71,10 @@ def slow_features(low: np.ndarray) -> np.ndarray:
                 frame = padded[middle - size // 2 : middle + size // 2]
                 power = np.abs(np.fft.rfft(frame * window)) ** 2 / np.sum(window**2)
                 row += [np.log10(power[a:b].mean() + rounding) for a, b in pairwise(edges)]
-                long = power if size == 512 else long
+                powers[size] = power
         for a, b in pairwise(filterbank.band_edges(512, 12)):
-            mean, logs = long[a:b].mean() + rounding, np.log10(long[a:b] + rounding)
-            row.append(np.log10(mean) - logs.mean())
+            long = powers[512][a:b] + rounding
+            row.append(np.log10(long.mean()) - np.log10(long).mean())
         rows.append(row)
     return np.array(rows)
 

@@ -86,8 +86,8 @@ def test_the_trained_part_of_hifi_equals_a_loop(steps):
     x = slow_bi_lstm(x, weights, "bi_lstm_1")
     x = np.maximum(x @ weights["dense_1.kernel"] + weights["dense_1.bias"], 0)
     x = x @ weights["envelope.kernel"] + weights["envelope.bias"]
-    # the envelope is relative to the loudness, the shares of noise are not
-    x[:, :20] += level
+    # the envelope is relative to the loudness, and lies on the power of rounding
+    x[:, :20] = np.log10(10 ** (x[:, :20] + level) + 1 / 12 / 32768**2)
     network = keras_network.for_training(SMALL_HIFI, steps)
     keras_network.set_weights(network, weights)
     given = network.predict_on_batch(features[np.newaxis].astype(np.float32))[0]
