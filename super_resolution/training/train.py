@@ -97,15 +97,14 @@ def compile_for_training(model: Model, *, steps: int) -> keras.Model:
     Parameters
     ----------
     model : Model
-        Its preset and scale are used.
+        Its preset and scale are used, and whether there is one track.
     steps : int
         Optimizer steps in an epoch.
     """
     preset = model.preset
     window, segment = preset.training.window, preset.training.segment
-    network = keras_network.for_training(
-        preset, segment if preset.network.restores_treble else model.grid.whole_steps(window)
-    )
+    steps_at_once = segment if preset.network.restores_treble else model.grid.whole_steps(window)
+    network = keras_network.for_training(preset, steps_at_once, one_song=len(model.tracks) == 1)
     network.compile(
         optimizer=_optimizer(preset, steps),
         loss=losses.make(preset.network),

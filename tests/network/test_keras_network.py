@@ -76,8 +76,10 @@ def test_faithful_equals_a_loop():
 
 
 # one segment of as many steps as there are bands or features could be taken for a bias
-@pytest.mark.parametrize("steps", [20, 30, 108])
-def test_the_trained_part_of_hifi_equals_a_loop(steps):
+@pytest.mark.parametrize(
+    ("steps", "rounding"), [(20, 0), (30, 0), (108, 0), (20, 1 / 12 / 32768**2)]
+)
+def test_the_trained_part_of_hifi_equals_a_loop(steps, rounding):
     weights = random_weights(make_model(SMALL_HIFI), spread=0.5)
     features = np.random.default_rng(0).uniform(-9, -3, (steps, 108))
     level = features[:, 32:48].mean(axis=1, keepdims=True)
@@ -86,9 +88,9 @@ def test_the_trained_part_of_hifi_equals_a_loop(steps):
     x = slow_bi_lstm(x, weights, "bi_lstm_1")
     x = np.maximum(x @ weights["dense_1.kernel"] + weights["dense_1.bias"], 0)
     x = x @ weights["envelope.kernel"] + weights["envelope.bias"]
-    # the envelope is relative to the loudness, and lies on the power of rounding
-    x[:, :20] = np.log10(10 ** (x[:, :20] + level) + 1 / 12 / 32768**2)
-    network = keras_network.for_training(SMALL_HIFI, steps)
+    # the envelope is relative to the loudness, the shares of noise are not
+    x[:, :20] = np.log10(10 ** (x[:, :20] + level) + rounding)
+    network = keras_network.for_training(SMALL_HIFI, steps, one_song=rounding > 0)
     keras_network.set_weights(network, weights)
     given = network.predict_on_batch(features[np.newaxis].astype(np.float32))[0]
     assert np.allclose(given, x, atol=1e-4)
