@@ -34,10 +34,10 @@ LOUDNESS = slice(32, 48)  # bands of the long window, 5 to 7.5 kHz: the envelope
 FEATURE_SCALE, LEVEL_SCALE, LEVEL_OFFSET, FLATNESS_SCALE = 0.5, 0.4, 3.0, 2.0
 MAX_LOG_GAIN = 12.0  # log10 of a power: no gain reaches infinity
 CARRIER_SCALE = 0.5  # of |x|
-# log10 of a power, 2 dB: what is learnt is the mean of logarithms, which lies below the logarithm
+# log10 of a power, 1 dB: what is learnt is the mean of logarithms, which lies below the logarithm
 # of the mean; on songs that were not trained on, the level is then right on average
-MEAN_OF_LOGS = 0.2
-NOISE_CONTRAST = 2.0  # of the shares of noise, which learning draws to their mean
+MEAN_OF_LOGS = 0.1
+NOISE_CONTRAST = 1.5  # of the shares of noise, which learning draws to their mean
 
 
 def network(ops, config: NetworkConfig, bits):
