@@ -1,6 +1,6 @@
 """Compare settings, encodings and unseen songs: metrics after equal training times.
 
-    python3 benchmarks/quality.py settings TRACK --minutes 4
+    python3 benchmarks/quality.py settings TRACK TRACK --minutes 4
     python3 benchmarks/quality.py encodings TRACK TRACK --minutes 1
     python3 20-make-dataset.py --preset hifi
     python3 benchmarks/quality.py folds --epochs 2 --fold 'a*,b*' --keep models
@@ -54,6 +54,7 @@ SETTINGS = {
     "LSTM of 256 units": _network(lstm_units=(256,)),
     "two LSTMs": _network(lstm_units=(128, 128), dense_units=(128, 128)),
     "no dropout": _training(dropout=0.0),
+    # of several songs; one by itself is never augmented
     "no augmentation": _training(augment=False),
     "segments of 1 s": _training(segment=100, batch_size=64),
     "rate 0.001": _training(learning_rate=1e-3),

@@ -137,8 +137,7 @@ def _run_here(
 
     draw = _drawing(args, log) if args.picture else None
     for name, model in models.items():
-        if draw and not args.force:
-            _draw_missing([job for job in found[name] if job.done], draw, failures)
+        before = [job for job in found[name] if job.done and not args.force]
         ready = _checked(found[name], model, args, failures, log)
         # the model is loaded only if there is something to do
         if first := next(ready, None):
@@ -153,12 +152,14 @@ def _run_here(
                 total=len(found[name]),
                 after=draw,
             )
+        if draw:
+            _draw_missing(before, draw, failures)
 
 
 def _draw_missing(
-    done_before: list["Job"], draw: Callable[["Job"], None], failures: errors.Failures
+    jobs: list["Job"], draw: Callable[["Job"], None], failures: errors.Failures
 ) -> None:
-    for job in done_before:
+    for job in jobs:
         if not _picture(job).exists():
             with failures.kept(job.path):
                 draw(job)

@@ -1,4 +1,4 @@
-"""Data augmentation of the segments of `hifi`, on the logarithms of their powers.
+"""Data augmentation of the segments of `hifi`, on the powers of their bands.
 
     mix         another song is added
     gain        both versions are louder or quieter
@@ -29,7 +29,6 @@ LOW_PASS_SHARE, LOW_PASS_HZ = 0.1, (6000.0, 7200.0)
 BAND_LIMIT_SHARE, BAND_LIMIT_HZ = 0.05, (3000.0, 6750.0)
 STEEPNESS = 0.02  # log10 of a power a Hz beyond a cut-off: 60 dB in 300 Hz
 LOWEST = -12.0  # log10 of a power: nothing is left
-FLATNESS_OF_NOISE = 0.25  # as `architecture.features` gives it
 
 
 def apply(
@@ -50,26 +49,20 @@ def apply(
     features, y_true : ndarray, float32
         Of the same shapes.
     """
-    energies, flatness = np.split(features, [ENERGIES], axis=2)
     treble, noise, weights = np.split(y_true, 3, axis=2)
-    low, high, flatness, noise, weights = _mixed(
-        _power(energies), _power(treble), flatness, noise, weights, rng
-    )
-    low_hertz, high_hertz = energy_hertz(), _middles(band_edges())
+    low, high, noise, weights = _mixed(_low_powers(features), _power(treble), noise, weights, rng)
+    low_hertz, high_hertz = _low_hertz(), _middles(band_edges())
     response = _response(len(low), np.concatenate([low_hertz, high_hertz]), rng)
     limits = _cutoffs(len(low), BAND_LIMIT_SHARE, BAND_LIMIT_HZ, rng)
     response -= _beyond(np.concatenate([low_hertz, high_hertz]), limits)
     low_response, high_response = np.split(response[:, np.newaxis], [len(low_hertz)], axis=2)
     ends = _cutoffs(len(low), LOW_PASS_SHARE, LOW_PASS_HZ, rng)
-    low = low * 10 ** (low_response - _beyond(low_hertz, ends)[:, np.newaxis]) + ROUNDING_POWER
+    low = low * 10 ** (low_response - _beyond(low_hertz, ends)[:, np.newaxis])
     high = high * 10**high_response + ROUNDING_POWER
-    sound = 1 - ROUNDING_POWER / _flatness_bands(low)  # what is not the noise of rounding
-    flatness = FLATNESS_OF_NOISE + (flatness - FLATNESS_OF_NOISE) * sound
     # above its limit a song is known to be silent, whatever its codec did
     weights = np.where(np.isfinite(limits)[:, np.newaxis, np.newaxis], 1, weights)
-    features = np.concatenate([np.log10(low), flatness], axis=2)
     y_true = np.concatenate([np.log10(high), noise, weights], axis=2)
-    return features.astype(np.float32), y_true.astype(np.float32)
+    return _features(low + ROUNDING_POWER).astype(np.float32), y_true.astype(np.float32)
 
 
 def energy_hertz() -> np.ndarray:
@@ -77,6 +70,31 @@ def energy_hertz() -> np.ndarray:
     sizes = ((fb.LONG, fb.LONG_BANDS), *[(fb.SHORT, fb.SHORT_BANDS)] * fb.FRAMES)
     edges = [fb.band_edges(size, bands) * fb.LOW_RATE / size for size, bands in sizes]
     return np.concatenate([_middles(each) for each in edges])
+
+
+def _low_hertz() -> np.ndarray:
+    # of `_low_powers`
+    hertz = energy_hertz()
+    return np.concatenate([hertz, hertz[: fb.LONG_BANDS]])
+
+
+def _low_powers(features: np.ndarray) -> np.ndarray:
+    # (B, T, 144): the mean powers of the 96 bands, then the geometric mean of the bins around each
+    # of the 48 bands of the long window, without the noise of rounding. What is added to a
+    # spectrum, fills its gaps, and adds at least its own geometric mean to that of the sum
+    # (Minkowski's inequality); what multiplies it, multiplies both means.
+    energies, flatness = np.split(features, [ENERGIES], axis=2)
+    arithmetic = np.log10(_flatness_bands(10 ** energies[..., : fb.LONG_BANDS]))
+    geometric = np.repeat(arithmetic - flatness, fb.LONG_BANDS // fb.FLATNESS_BANDS, axis=2)
+    return _power(np.concatenate([energies, geometric], axis=2))
+
+
+def _features(powers: np.ndarray) -> np.ndarray:
+    # of powers with the noise of rounding; the inverse of `_low_powers`
+    energies, geometric = np.split(powers, [ENERGIES], axis=2)
+    arithmetic = np.log10(_flatness_bands(energies[..., : fb.LONG_BANDS]))
+    flatness = arithmetic - _flatness_bands(np.log10(geometric))
+    return np.concatenate([np.log10(energies), np.maximum(flatness, 0)], axis=2)
 
 
 def _middles(edges: np.ndarray) -> np.ndarray:
@@ -91,7 +109,6 @@ def _power(logs: np.ndarray) -> np.ndarray:
 def _mixed(
     low: np.ndarray,
     high: np.ndarray,
-    flatness: np.ndarray,
     noise: np.ndarray,
     weights: np.ndarray,
     rng: np.random.Generator,
@@ -101,21 +118,14 @@ def _mixed(
     shape = (len(low), 1, 1)
     factor = 10 ** (rng.uniform(*MIX_DB, shape) / 10) * (rng.random(shape) < MIX_SHARE)
     added_low, added_high = factor * low[other], factor * high[other]
-    noise = _shared(noise, high + ROUNDING_POWER, noise[other], added_high)
-    powers = _flatness_bands(low) + ROUNDING_POWER, _flatness_bands(added_low)
-    flatness = _shared(flatness, powers[0], flatness[other], powers[1])
+    own = high + ROUNDING_POWER
+    noise = (own * noise + added_high * noise[other]) / (own + added_high)
     weights = np.where(factor > 0, np.minimum(weights, weights[other]), weights)
-    return low + added_low, high + added_high, flatness, noise, weights
+    return low + added_low, high + added_high, noise, weights
 
 
-def _shared(own: np.ndarray, power: np.ndarray, other: np.ndarray, added: np.ndarray) -> np.ndarray:
-    # the mean of two values, weighted by their powers
-    return (power * own + added * other) / (power + added)
-
-
-def _flatness_bands(powers: np.ndarray) -> np.ndarray:
-    # the powers of the flatness' bands, (B, T, 12); each holds as many of the long window
-    long = powers[..., : fb.LONG_BANDS]
+def _flatness_bands(long: np.ndarray) -> np.ndarray:
+    # the means of the 48 bands of the long window over those of flatness, (B, T, 12)
     return long.reshape(*long.shape[:2], fb.FLATNESS_BANDS, -1).mean(axis=3)
 
 

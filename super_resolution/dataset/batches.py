@@ -57,8 +57,8 @@ class Batches:
     scale : float
         LSB for each unit of the network's output.
     training : bool
-        Augment the segments, and change their order and their starts in each epoch. In an
-        epoch, no track has more segments than the median one.
+        Augment the segments, unless there is only one song, and change their order and their
+        starts in each epoch. In an epoch, no track has more segments than the median one.
     seed : int
         Of the order and the augmentation.
     """
@@ -76,8 +76,8 @@ class Batches:
         self._dataset, self._split, self._scale = dataset, split, scale
         self._network: NetworkConfig = preset.network
         self._segment, self._training, self._seed = preset.training.segment, training, seed
-        # a song by itself is learnt as it is: what changes it teaches other songs
-        self._augment = training and preset.training.augment and len(dataset.tracks) > 1
+        # what changes a song teaches other songs
+        self._augment = training and preset.training.augment and not dataset.one_song
         starts = dataset.segments(split, self._segment)
         counts = np.bincount(self._tracks(starts))
         self._most = int(np.median(counts[counts > 0])) if training and len(starts) else len(starts)

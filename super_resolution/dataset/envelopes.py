@@ -1,7 +1,7 @@
 """What `hifi` is trained on: energies and flatness of the low version, and the treble's envelope.
 
 Levels are log10 powers for samples in [-1, 1), 100 steps a second. No waveform is needed in
-training, so a channel takes 34 kB a second, and every augmentation is an addition.
+training, so a channel takes 34 kB a second, and augmentation changes powers of bands.
 """
 
 import numpy as np

@@ -90,6 +90,11 @@ class Dataset:
         """The grid that the windows are on."""
         return Grid.of(self.preset.network, Fraction(self.sample_rate, self.low_rate))
 
+    @property
+    def one_song(self) -> bool:
+        """True if only one track is trained on: `hifi` then learns it as it is."""
+        return len({run.track for run in self.runs if run.train_end > run.first}) == 1
+
     def only(self, names: Collection[str]) -> "Dataset":
         """Give the dataset without all other tracks."""
         return replace(
@@ -172,7 +177,8 @@ def load_dataset(folder: Path) -> Dataset:
         runs = tuple(Run(**run) for run in content["runs"])
         tracks = tuple({**track, "name": slug(track["name"])} for track in content["tracks"])
     except (KeyError, TypeError, ValueError, AttributeError, FileNotFoundError) as error:
-        raise UserError(f"{folder} is damaged ({error}): {remedy}") from error
+        reason = f"{folder} is damaged, or was made by another version ({error})"
+        raise UserError(f"{reason}: {remedy}") from error
     if not _is_valid(runs, len(next(iter(arrays.values())))) or downsample not in DOWNSAMPLERS:
         raise UserError(f"{folder} is damaged (its arrays do not fit dataset.json): {remedy}")
     return Dataset(preset, sample_rate, low_rate, downsample, tracks, runs, arrays)

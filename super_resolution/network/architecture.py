@@ -30,12 +30,12 @@ TINY = 1e-15
 ENERGIES = t.LONG_BANDS + t.FRAMES * t.SHORT_BANDS  # in a step
 FEATURES = ENERGIES + t.FLATNESS_BANDS
 LOUDNESS = slice(32, 48)  # bands of the long window, 5 to 7.5 kHz: the envelope is relative to them
-# bring features to about -1 to 1
+# bring energies to about -1 to 1, and flatness to 0.5 for noise and 1 to 4 for tones
 FEATURE_SCALE, LEVEL_SCALE, LEVEL_OFFSET, FLATNESS_SCALE = 0.5, 0.4, 3.0, 2.0
 MAX_LOG_GAIN = 12.0  # log10 of a power: no gain reaches infinity
 CARRIER_SCALE = 0.5  # of |x|
 # log10 of a power, 1 dB: what is learnt is the mean of logarithms, which lies below the logarithm
-# of the mean; on songs that were not trained on, the level is then right on average
+# of the mean. More would be nearer to the level on average, and further in the LSD of each song.
 MEAN_OF_LOGS = 0.1
 NOISE_CONTRAST = 1.5  # of the shares of noise, which learning draws to their mean
 
@@ -80,7 +80,7 @@ def features(ops, samples):
 
     The log10 energies of 48 bands of the long window, then of 16 bands of the short one at three
     times, then the flatness of 12 bands of the long one: log10 of the mean power of its bins
-    minus the mean of their log10, 0.25 for noise and more for tones.
+    minus the mean of their log10, 0.25 for noise, more for tones and 0 for silence.
     """
     long = _powers(ops, samples, t.LONG, stride=t.STEP, centre=t.LOW_HOP)
     short = _powers(ops, samples, t.SHORT, stride=t.LOW_HOP, centre=0)
@@ -99,14 +99,14 @@ def treble_spectrum(ops, residual):
     return frames(ops, residual, kernel, t.HIGH_HOP, before=t.HIGH_HOP)
 
 
-def envelope_and_noise(ops, config: NetworkConfig, features):
-    """Give log10 powers and noise logits of the treble's bands, both (B, K, 20)."""
+def envelope_and_noise(ops, config: NetworkConfig, inputs):
+    """Give log10 powers and noise logits of the treble's bands, both (B, K, 20), of features."""
     count = LOUDNESS.stop - LOUDNESS.start
     mean = np.full((count, 1), 1 / count, np.float32)
-    level = ops.matmul(ops.columns(features, LOUDNESS.start, LOUDNESS.stop), mean)
-    relative = ops.add(ops.columns(features, 0, ENERGIES), ops.multiply(level, -1.0))
+    level = ops.matmul(ops.columns(inputs, LOUDNESS.start, LOUDNESS.stop), mean)
+    relative = ops.add(ops.columns(inputs, 0, ENERGIES), ops.multiply(level, -1.0))
     loudness = ops.add(ops.multiply(level, LEVEL_SCALE), LEVEL_OFFSET)
-    flatness = ops.multiply(ops.columns(features, ENERGIES, FEATURES), FLATNESS_SCALE)
+    flatness = ops.multiply(ops.columns(inputs, ENERGIES, FEATURES), FLATNESS_SCALE)
     x = ops.concat([ops.multiply(relative, FEATURE_SCALE), loudness, flatness])
     x = _recurrent(ops, config, x)
     x = ops.dense(x, "envelope", 2 * t.BANDS)

@@ -128,10 +128,8 @@ def for_training(preset: Preset, steps: int, *, one_song: bool = False) -> keras
     steps : int
         Of `faithful`, steps of a window; of `hifi`, steps of its LSTM.
     one_song : bool
-        Of `hifi`: the power of rounding, which the powers of the original have, is added to
-        those of the network, so that it learns silence as silence. If there are more songs, the
-        network gives that power, too: recordings have noise of their own, and on songs that
-        were not trained on, LSD is 0.04 lower so.
+        Of `hifi`: add the power of rounding to the envelope, as that of the original has it, so
+        that silence is learnt as silence; otherwise the envelope includes that power.
 
     Returns
     -------

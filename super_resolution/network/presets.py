@@ -97,7 +97,7 @@ class TrainingConfig:
     dropout : float
         Share of the outputs of an LSTM that training sets to zero.
     augment : bool
-        Change the segments as `dataset.augment` does; only for `hifi`.
+        Change the segments as `dataset.augment` does, if there are several songs; only for `hifi`.
     epochs : int
     """
 

@@ -184,7 +184,10 @@ def load_weights(folder: Path, model: Model) -> dict[str, np.ndarray]:
         slices = {name: file.get_slice(name) for name in list(file.keys())}
         held = {name: (tuple(s.get_shape()), s.get_dtype()) for name, s in slices.items()}
         if held != {name: (shape, "F32") for name, shape in shapes.items()}:
-            raise UserError(f"{path} does not hold the network that it describes: {REMEDY}")
+            raise UserError(
+                f"{path} does not hold the network that it describes, or was made by another "
+                f"version: {REMEDY}"
+            )
         return {name: file.get_tensor(name) for name in shapes}
 
     weights = _read(path, arrays)

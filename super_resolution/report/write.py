@@ -122,7 +122,7 @@ def _log_end(
         log(f"{heading}\n\n{tables.table(mean)}\n")
         write_overview(overview, evaluations, mean, heading)
         pages = [overview]
-    log((tables.legend if options.explain else tables.hint)(results[0]))
+    log((tables.legend if options.explain else tables.hint)(max(results, key=len)))
     networks = {one.name: None for evaluation in evaluations for one in evaluation.networks}
     log(f"\n{descriptions.made(evaluations)}")
     for line in descriptions.worth(mean, list(networks)):

@@ -46,7 +46,7 @@ def train_network(dataset: Dataset, preset: Preset, options: TrainOptions) -> Mo
     model = _description(dataset, preset, start, resume=finished > 0)
     train, validation = keras_data(dataset, preset, scale=model.scale, seed=options.seed)
     devices.check_batch(train)
-    network = compile_for_training(model, steps=len(train))
+    network = compile_for_training(model, steps=len(train), one_song=dataset.one_song)
     if start:
         folder = options.init or options.folder
         keras_network.set_weights(network, saved_model.load_weights(folder, start))
@@ -91,20 +91,22 @@ def _description(dataset: Dataset, preset: Preset, start: Model | None, *, resum
     )
 
 
-def compile_for_training(model: Model, *, steps: int) -> keras.Model:
+def compile_for_training(model: Model, *, steps: int, one_song: bool = False) -> keras.Model:
     """Build what is trained of a network, and compile it.
 
     Parameters
     ----------
     model : Model
-        Its preset and scale are used, and whether there is one track.
+        Its preset and scale are used.
     steps : int
         Optimizer steps in an epoch.
+    one_song : bool
+        As for `keras_network.for_training`.
     """
     preset = model.preset
     window, segment = preset.training.window, preset.training.segment
     steps_at_once = segment if preset.network.restores_treble else model.grid.whole_steps(window)
-    network = keras_network.for_training(preset, steps_at_once, one_song=len(model.tracks) == 1)
+    network = keras_network.for_training(preset, steps_at_once, one_song=one_song)
     network.compile(
         optimizer=_optimizer(preset, steps),
         loss=losses.make(preset.network),

@@ -44,7 +44,7 @@ def test_a_batch_of_faithful_holds_bits_and_the_residual(small_datasets):
     assert np.allclose(y_true * SCALE, residual_of(dataset, starts), atol=0.01)
 
 
-def test_a_batch_of_hifi_holds_energies_and_envelopes(small_datasets):
+def test_a_batch_of_hifi_holds_features_and_envelopes(small_datasets):
     dataset = small_datasets["hifi"]
     features, y_true = batches_of(dataset).get(0, 1)
     assert features.shape == (3, 20, 108) and features.dtype == np.float32
@@ -82,8 +82,8 @@ def test_an_epoch_contains_each_window_once(small_datasets):
     assert len(left) == len(starts) % 7
 
 
-def test_segments_are_augmented_only_where_asked(small_datasets, monkeypatch):
-    dataset, given = two_songs(small_datasets["hifi"]), []
+def test_segments_are_augmented_only_where_asked(unequal, monkeypatch):
+    dataset, given = unequal["hifi"], []
 
     def double(features, y_true, rng):
         given.append(rng.random())
@@ -102,19 +102,22 @@ def test_segments_are_augmented_only_where_asked(small_datasets, monkeypatch):
     assert given[1] == given[0] and len(set(given)) == 3
 
 
-def test_a_song_by_itself_is_not_augmented(small_datasets):
-    one, two = (
-        batches_of(dataset, training=True)
-        for dataset in (small_datasets["hifi"], two_songs(small_datasets["hifi"]))
-    )
-    plain = batches_of(small_datasets["hifi"], training=True, augment=False)
-    for batch, same in zip(one.get(1, 0), plain.get(1, 0), strict=True):
-        assert np.array_equal(batch, same)
-    assert not np.array_equal(two.get(1, 0)[0], plain.get(1, 0)[0])
+def test_a_song_by_itself_is_not_augmented(unequal):
+    songs = unequal["hifi"]
+    for dataset, same in ((songs.only(["b"]), True), (songs.only(["a", "b"]), False)):
+        assert dataset.one_song == same
+        plain, augmented = (
+            batches_of(dataset, training=True, augment=augment).get(1, 0)
+            for augment in (False, True)
+        )
+        assert np.array_equal(plain[0], augmented[0]) == same
+        assert np.array_equal(plain[1], augmented[1]) == same
 
 
-def two_songs(dataset):
-    return replace(dataset, tracks=(*dataset.tracks, {"name": "another"}))
+def test_one_song_and_another_held_out_are_one_song(unequal):
+    songs = unequal["hifi"]
+    held_out = [replace(r, train_end=r.first) if r.track != "b" else r for r in songs.runs]
+    assert replace(songs, runs=tuple(held_out)).one_song
 
 
 @pytest.mark.parametrize(("encoding", "width"), [("gray", 16), ("float", 1), ("float+bits", 17)])

@@ -2,11 +2,12 @@
 
 import csv
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import SMALL_FAITHFUL, SMALL_HIFI, changed
+from helpers import SMALL_FAITHFUL, SMALL_HIFI, changed, make_model
 
 from super_resolution.engines.choose import load_engine
 from super_resolution.errors import UsageError, UserError
@@ -15,7 +16,7 @@ from super_resolution.network import saved_model
 from super_resolution.network.presets import Preset
 from super_resolution.training import checkpoint
 from super_resolution.training.start import TrainOptions
-from super_resolution.training.train import LOG, train_network
+from super_resolution.training.train import LOG, compile_for_training, train_network
 
 FAITHFUL = changed(
     SMALL_FAITHFUL,
@@ -117,6 +118,30 @@ def test_a_trained_envelope_is_better_than_a_constant_one(small_datasets, tmp_pa
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("one_song", [True, False])
+def test_of_one_song_silence_is_learnt_as_the_power_of_rounding(one_song):
+    network = compile_for_training(make_model(SMALL_HIFI), steps=1, one_song=one_song)
+    features = np.full((1, *network.input_shape[1:]), -15, np.float32)
+    envelope = network.predict_on_batch(features)[..., :20]
+    assert np.allclose(envelope, np.log10(1 / 12 / 32768**2), atol=0.01) == one_song
+
+
+def test_the_training_of_one_song_knows_that_it_is_one(small_datasets, tmp_path, monkeypatch):
+    given = []
+
+    def stop(*args, one_song: bool, **options) -> None:
+        given.append(one_song)
+        raise UserError("enough")
+
+    monkeypatch.setattr("super_resolution.training.train.compile_for_training", stop)
+    songs = small_datasets["hifi"]
+    other = [replace(run, track="another") for run in songs.runs]
+    for dataset in (songs, replace(songs, runs=(*songs.runs, *other))):
+        with pytest.raises(UserError, match="enough"):
+            train(dataset, HIFI, tmp_path / "a")
+    assert given == [True, False]
+
+
 def test_a_diverging_training_is_an_error(dataset, tmp_path):
     preset = trained_by(FAITHFUL, learning_rate=1e30)
     with pytest.raises(UserError, match=r"diverged.*lower --learning-rate"):
