@@ -37,10 +37,15 @@ def load_engine(
     Raises
     ------
     UsageError
-        If the engine is not installed, or does not have the precision.
+        If the engine is not installed, or it or the network does not have the precision.
     """
     options = options or EngineOptions()
     name = choose_engine(model, options)
+    if options.precision == "bf16" and model.preset.network.restores_treble:
+        raise UsageError(
+            "hifi runs in f32 only: in bf16 the energies that it hears in quiet bands are wrong by "
+            "up to 30 dB. Leave out --precision"
+        )
     if options.precision == "bf16" and name != "openvino":
         raise UsageError(f"engine {name} runs in f32 only: --engine openvino takes bf16")
     if name == "keras":

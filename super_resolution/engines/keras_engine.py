@@ -19,8 +19,9 @@ class KerasEngine:
     """
 
     def __init__(self, model: Model, weights: dict[str, np.ndarray]) -> None:
-        from super_resolution.network import keras_network
+        from super_resolution.network import backend, keras_network
 
+        backend.full_precision()
         self.steps = model.predict_steps
         self.batch_size = batch_size_for(model, max_frames=MAX_FRAMES)
         self._network = keras_network.build(model.preset.network, self.steps)

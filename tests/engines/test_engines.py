@@ -77,10 +77,11 @@ def test_one_thread_gives_the_same(song, engine):
 def test_bf16_is_close_where_the_cpu_has_it(song):
     if "BF16" not in openvino_core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
         with pytest.raises(UsageError, match="this CPU has no bf16"):
-            load("hifi", precision="bf16")
+            load("faithful", precision="bf16")
         return
-    windows = song_windows(song, MODELS["hifi"], 2)
-    exact, rounded = (load("hifi", "openvino", precision).run(windows) for precision in PRECISIONS)
+    windows = song_windows(song, MODELS["faithful"], 2)
+    engines = (load("faithful", "openvino", precision) for precision in PRECISIONS)
+    exact, rounded = (engine.run(windows) for engine in engines)
     error = np.abs(rounded - exact).mean() / np.abs(exact).mean()
     assert 1e-5 < error < 0.05
 
@@ -100,6 +101,11 @@ os.kill(os.getpid(), signal.SIGINT)
     command = [sys.executable, "-c", script]
     result = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert (result.returncode, result.stdout) == (0, "handled\n"), result.stderr
+
+
+def test_hifi_refuses_bf16():
+    with pytest.raises(UsageError, match="hifi runs in f32 only"):
+        load("hifi", "openvino", "bf16")
 
 
 @pytest.mark.parametrize("engine", ["keras", "onnx"])
@@ -123,6 +129,14 @@ def test_auto_takes_the_fastest_that_is_installed(monkeypatch, missing, name, ex
     monkeypatch.setattr(choose, "GPU_FILES", ())
     monkeypatch.setattr(choose, "find_spec", lambda package: package not in missing or None)
     assert choose_engine(MODELS[name], EngineOptions()) == expected
+
+
+def test_keras_rounds_no_factor_of_a_matrix_product():
+    import tensorflow
+
+    tensorflow.config.experimental.enable_tensor_float_32_execution(True)
+    load("hifi", "keras")
+    assert not tensorflow.config.experimental.tensor_float_32_execution_enabled()
 
 
 @pytest.mark.parametrize(("has_gpu", "expected"), [(True, "keras"), (False, "onnx")])
