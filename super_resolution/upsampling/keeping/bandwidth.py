@@ -3,7 +3,9 @@
 The cut-off is where the mean spectrum falls off a steep edge, as encoders and resamplers leave
 it, down to where the slope begins; or the end of the spectrum. Sound that sinks into the noise of
 rounding to 16 bits without an edge ends by itself, as that of a cello does: it is not cut off. Nor
-is, as far as can be told, what ends below 5 kHz, or falls by less than 20 dB.
+is, as far as can be told, what ends below 5 kHz, or falls by less than 20 dB. Where sound goes on
+behind an edge, now louder and now softer, the edge is part of the music: synthesizers have such.
+What stays as loud is noise, as a radio leaves it above 15 kHz.
 """
 
 from collections.abc import Iterable, Iterator
@@ -24,6 +26,8 @@ EDGE_DB = 20.0  # music falls by less from one kHz to the next but one
 EDGE_HZ = 1000.0  # on either side of an edge, of which the levels are compared
 SLOPE_HZ = 800.0  # the widest edge: that of soxr at 22.05 kHz
 KNEE_DB = 6.0  # below the level before the edge
+VARIES_DB = 3.0  # standard deviation of the level of music over time
+NOISE_DB = 5.6  # the same of a bin of steady noise: its power has an exponential distribution
 NO_EDGE = 0.9  # of the Nyquist frequency: sound up to there may end at a resampler's edge
 LOWEST_HZ = 5000.0  # below it a steep edge may be that of a single low sound
 FIRST_SECONDS = 30.0  # of a pipe, which can be read once
@@ -44,12 +48,13 @@ def measure_cutoff(blocks: Iterable[np.ndarray], sample_rate: int) -> float:
     float
         In Hz; infinity where the signal is not cut off.
     """
-    power, bin_hz = _mean_power(blocks), sample_rate / FRAME
+    power, music = _mean_power(blocks, sample_rate)
+    bin_hz = sample_rate / FRAME
     smooth = np.convolve(power, np.full(SMOOTHED, 1 / SMOOTHED), mode="same")
     held = np.flatnonzero(smooth > OVER_ROUNDING)
     if not len(held):
         return inf
-    edge = _edge(power, bin_hz)
+    edge = _edge(power, music, bin_hz)
     if edge is None and held[-1] < NO_EDGE * FRAME / 2:
         return inf
     edge = int(held[-1]) if edge is None else min(edge, int(held[-1]))
@@ -76,26 +81,41 @@ def measure_first(
     return measure_cutoff(excerpt(first, 0, frames), sample_rate), chain(first, blocks)
 
 
-def _mean_power(blocks: Iterable[np.ndarray]) -> np.ndarray:
-    # (bins,) of the louder channel in each stretch; 1 is the noise of rounding to 16 bits
+def _mean_power(blocks: Iterable[np.ndarray], sample_rate: int) -> tuple[np.ndarray, np.ndarray]:
+    # (bins,) of the louder channel in each stretch; 1 is the noise of rounding to 16 bits.
+    # And True where the level is mostly above that noise, and not steady
     window = np.kaiser(FRAME, KAISER_BETA).astype(np.float32)
-    total, count = np.zeros(FRAME // 2 + 1), 0
+    window /= np.sqrt(ROUNDING_POWER * np.sum(window**2))
+    (total, levels, squares), count = np.zeros((3, FRAME // 2 + 1)), 0
     for frames in _frames(blocks):
-        spectra = np.fft.rfft(frames * window[:, np.newaxis], axis=1)
-        total += (np.abs(spectra) ** 2).sum(axis=0).max(axis=1)
+        power = np.abs(np.fft.rfft(frames * window[:, np.newaxis], axis=1)) ** 2
+        total += power.sum(axis=0).max(axis=1)
+        level = 10 * np.log10(np.maximum(power.max(axis=2), 1))
+        levels += level.sum(axis=0)
+        squares += np.square(level).sum(axis=0)
         count += len(frames)
-    return total / max(1, count) / (ROUNDING_POWER * np.sum(window**2))
+    count, width = max(1, count), round(EDGE_HZ * FRAME / sample_rate)
+    mean = _means(levels / count, width)
+    variance = _means(squares / count - np.square(levels / count), width)
+    music = (mean > 10 * np.log10(OVER_ROUNDING)) & (variance > VARIES_DB**2 + NOISE_DB**2)
+    return total / count, music
 
 
-def _edge(power: np.ndarray, bin_hz: float) -> int | None:
+def _means(values: np.ndarray, width: int) -> np.ndarray:
+    # [i] of i to i + width
+    sums = np.concatenate([[0], np.cumsum(values)])
+    return (sums[width:] - sums[:-width]) / width
+
+
+def _edge(power: np.ndarray, music: np.ndarray, bin_hz: float) -> int | None:
     # the bin in the middle of the steepest part of the lowest edge, if there is one
     width, slope, lowest = (round(hz / bin_hz) for hz in (EDGE_HZ, SLOPE_HZ, LOWEST_HZ))
-    sums = np.concatenate([[0], np.cumsum(np.maximum(power, 1))])
-    level = 10 * np.log10((sums[width:] - sums[:-width]) / width)  # [i] of i to i + width
+    level = 10 * np.log10(_means(np.maximum(power, 1), width))
     # nothing higher up may be as loud again
     above = np.maximum.accumulate(level[::-1])[::-1]
     # [i]: below ends at i, above begins at i + slope
     drop = level[: len(level) - width - slope] - above[width + slope :]
+    drop[music[width + slope :]] = 0
     first = max(0, lowest - width)
     steep = np.flatnonzero(drop[first:] > EDGE_DB) + first
     if not len(steep):

@@ -128,3 +128,26 @@ def test_what_follows_the_start_of_a_pipe_does_not_count():
     start, rest = limited(22050, seconds=FIRST_SECONDS), noise(44100)
     joined = np.concatenate([start, rest])
     assert measure_first([joined], 44100)[0] == measure_first([start, rest], 44100)[0] < 11025
+
+
+def with_an_edge_inside() -> np.ndarray:
+    # noise that is 30 dB lower from 11 kHz on
+    signal = noise(44100)
+    spectrum = np.fft.rfft(signal, axis=0)
+    low = np.fft.rfftfreq(len(signal), 1 / 44.1) < 11
+    return np.fft.irfft(spectrum * np.where(low, 1, 10**-1.5)[:, np.newaxis], len(signal), axis=0)
+
+
+def test_sound_behind_an_edge_that_is_louder_and_softer_is_music():
+    beats = 10 ** (np.sin(2 * np.pi * 3 * np.arange(3 * 44100) / 44100) / 2)[:, np.newaxis]
+    assert cutoff(beats * with_an_edge_inside()) > 21000
+
+
+def test_sound_behind_an_edge_that_is_as_loud_at_all_times_is_noise():
+    assert cutoff(with_an_edge_inside()) == pytest.approx(11000, abs=200)
+
+
+def test_bursts_behind_an_edge_are_what_an_encoder_left():
+    signal, burst = limited(22050), with_an_edge_inside()[:4410]
+    signal[44100:48510] = burst
+    assert cutoff(signal) < 11000
