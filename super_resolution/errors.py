@@ -65,7 +65,8 @@ class Failures:
         """Raise a `UserError` that names the files that failed, if any did."""
         if self.names:
             failed = f"{len(self.names)} of {self._total} failed"
-            raise UserError(f"{failed}: {', '.join(self.names)}; the others are done")
+            rest = "; the others are done" if len(self.names) < self._total else ""
+            raise UserError(f"{failed}: {', '.join(self.names)}{rest}")
 
 
 def run(main: Callable[[], None], *, debug: bool = False) -> int:

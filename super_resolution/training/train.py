@@ -51,7 +51,8 @@ def train_network(dataset: Dataset, preset: Preset, options: TrainOptions) -> Mo
         folder = options.init or options.folder
         keras_network.set_weights(network, saved_model.load_weights(folder, start))
     options.log(f"training {options.folder} with {backend.device()}")
-    options.log(f"{len(train)} steps of {train.batches.seconds:.2g} s of music in an epoch")
+    steps = f"{len(train)} step{'s' * (len(train) > 1)}"
+    options.log(f"{steps} of {train.batches.seconds:.2g} s of music in an epoch")
     # variables are made by all machines in one order, as each one is compared among them
     network.optimizer.build(network.trainable_variables)
     if options.resume:

@@ -131,7 +131,10 @@ def _run_job(
     length = f"{frames / model.sample_rate:.1f} s at {model.sample_rate} Hz"
     named = (("treble", 0 if source.is_whole else gains.treble), ("gain", gains.output))
     told = "".join(f", {name} {gain:+g} dB" for name, gain in named if gain)
-    by = "resampled" if source.is_whole else f"by {upsampler.folder.name}"
+    if source.is_whole:
+        by = "unchanged" if job.audio.sample_rate == model.sample_rate else "resampled"
+    else:
+        by = f"by {upsampler.folder.name}"
     log(f"{job.destination}: {length}, {by}{told}")
     if clipping.clipped:
         log(f"{job.destination}: {_clipped(clipping, gains)}")
