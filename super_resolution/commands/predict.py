@@ -152,17 +152,9 @@ def _run_here(
                 total=len(found[name]),
                 after=draw,
             )
-        if draw:
-            _draw_missing(before, draw, failures)
-
-
-def _draw_missing(
-    jobs: list["Job"], draw: Callable[["Job"], None], failures: errors.Failures
-) -> None:
-    for job in jobs:
-        if not _picture(job).exists():
+        for job in before if draw else ():
             with failures.kept(job.path):
-                draw(job)
+                draw(job, only_missing=True)
 
 
 def _share_out(
@@ -238,20 +230,11 @@ def _checked(
 def _load(name: str, args: argparse.Namespace) -> "Upsampler":
     from super_resolution.upsampling.upsampler import Upsampler
 
-    return Upsampler.from_pretrained(
-        name,
-        models=args.models,
-        engine=args.engine,
-        precision=args.precision,
-        threads=args.threads,
-    )
+    options = {key: getattr(args, key) for key in ("models", "engine", "precision", "threads")}
+    return Upsampler.from_pretrained(name, **options)
 
 
-def _picture(job: "Job") -> Path:
-    return job.destination.with_suffix(".png")
-
-
-def _drawing(args: argparse.Namespace, log: Callable[[str], None]) -> Callable[["Job"], None]:
+def _drawing(args: argparse.Namespace, log: Callable[[str], None]) -> Callable[..., None]:
     from super_resolution.audio.wav import PIPE
 
     # imported before the upsampling: what it needs may not be installed
@@ -260,8 +243,8 @@ def _drawing(args: argparse.Namespace, log: Callable[[str], None]) -> Callable[[
     if args.output == PIPE or PIPE in args.files:
         raise errors.UsageError("--picture is drawn beside a file: give its name, and not -")
 
-    def draw(job: "Job") -> None:
-        before_after.draw(job.audio.path, job.destination, _picture(job))
-        log(f"{_picture(job)}: spectrograms before and after")
+    def draw(job: "Job", *, only_missing: bool = False) -> None:
+        if png := before_after.draw_beside(job.audio.path, job.destination, only_missing):
+            log(f"{png}: spectrograms before and after")
 
     return draw

@@ -11,6 +11,23 @@ from super_resolution.report import figures, spectrograms
 HEIGHT = 6.5  # inches
 
 
+def draw_beside(source: Path, result: Path, only_missing: bool) -> Path | None:
+    """Draw the picture beside a result, and give its path; None if it is there already.
+
+    Parameters
+    ----------
+    source, result : Path
+        As for `draw`.
+    only_missing : bool
+        Keep a picture that is there.
+    """
+    png = result.with_suffix(".png")
+    if only_missing and png.exists():
+        return None
+    draw(source, result, png)
+    return png
+
+
 def draw(source: Path, result: Path, png: Path) -> None:
     """Draw the spectrograms of a file and of what was made of it, whole, on one scale.
 

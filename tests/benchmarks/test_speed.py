@@ -21,9 +21,9 @@ def test_multiply_adds_of_faithful_are_those_counted_by_hand():
 
 
 def test_multiply_adds_of_hifi_are_those_counted_by_hand():
-    step = 2 * 4 * 128 * (97 + 128) + 256 * 128 + 128 * 40 + 16  # LSTM, dense layers, mean level
-    step += 750 * 510 + 510 * 48  # long window: 512 samples in blocks of 150
-    frame = 200 * 126 + 126 * 16  # short window: 128 samples in blocks of 50
+    step = 2 * 4 * 128 * (109 + 128) + 256 * 128 + 128 * 40 + 16  # LSTM, dense layers, mean level
+    step += 750 * 510 + 255 * (48 + 2 * 12)  # long window: 512 samples in blocks of 150
+    frame = 200 * 126 + 63 * 16  # short window: 128 samples in blocks of 50
     frame += 150 * 294 + 588 * 200 + 100 * 200 + 300 * 200  # |x|, copies, lowest bits
     frame += 3 * (200 * 20 + 20 * 200) + 200 * 294  # three times whitened; overlap-add
     counted = multiply_adds(HIFI.network, Grid("polyphase", RATIO))

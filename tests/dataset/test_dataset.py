@@ -132,7 +132,7 @@ def test_a_dataset_takes_few_bytes(small_datasets):
     }
     # two bytes of bits, two of the original and four of the base for each sample
     assert sizes["faithful"] == pytest.approx(8 * 44100)
-    assert sizes["hifi"] == pytest.approx(31_200)
+    assert sizes["hifi"] == pytest.approx(33_600)
 
 
 @pytest.mark.parametrize(
