@@ -46,9 +46,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_options(parser)
     names = "name of the model; for tracks it may be repeated, or be all"
     parser.add_argument("--model", action="append", metavar="NAME", help=names)
-    parser.add_argument(
-        "--force", action="store_true", help="replace existing files; take files below 15 kHz"
-    )
+    force = "replace existing files; take files below 15 kHz"
+    parser.add_argument("--force", action="store_true", help=force)
 
 
 def add_options(group: argparse._ActionsContainer) -> list[argparse.Action]:
@@ -152,9 +151,10 @@ def _run_here(
                 total=len(found[name]),
                 after=draw,
             )
-        for job in before if draw else ():
-            with failures.kept(job.path):
-                draw(job, only_missing=True)
+        if draw:
+            for job in before:
+                with failures.kept(job.path):
+                    draw(job, only_missing=True)
 
 
 def _share_out(
