@@ -117,7 +117,7 @@ def run(args: argparse.Namespace) -> None:
     if args.workers or args.scheduler:
         _share_out(every, args, failures, log)
     else:
-        _run_here(found, models, args, failures, log)
+        _run_here(found, models, kept, args, failures, log)
     if kept:
         log(f"done before: {len(kept)} of {len(every)}; --force makes them again")
     failures.check()
@@ -128,6 +128,7 @@ def run(args: argparse.Namespace) -> None:
 def _run_here(
     found: dict[str, list["Job"]],
     models: dict[str, "Model"],
+    kept: list["Job"],
     args: argparse.Namespace,
     failures: errors.Failures,
     log: Callable[[str], None],
@@ -136,7 +137,6 @@ def _run_here(
 
     draw = _drawing(args, log) if args.picture else None
     for name, model in models.items():
-        before = [job for job in found[name] if job.done and not args.force]
         ready = _checked(found[name], model, args, failures, log)
         # the model is loaded only if there is something to do
         if first := next(ready, None):
@@ -151,10 +151,10 @@ def _run_here(
                 total=len(found[name]),
                 after=draw,
             )
-        if draw:
-            for job in before:
-                with failures.kept(job.path):
-                    draw(job, only_missing=True)
+    if draw:
+        for job in kept:
+            with failures.kept(job.path):
+                draw(job, only_missing=True)
 
 
 def _share_out(

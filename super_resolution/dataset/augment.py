@@ -50,7 +50,8 @@ def apply(
         Of the same shapes.
     """
     treble, noise, weights = np.split(y_true, 3, axis=2)
-    low, high, noise, weights = _mixed(_low_powers(features), _power(treble), noise, weights, rng)
+    low, high = _low_powers(features), _without_rounding(10**treble)
+    low, high, noise, weights = _mixed(low, high, noise, weights, rng)
     low_hertz, high_hertz = _low_hertz(), _middles(band_edges())
     response = _response(len(low), np.concatenate([low_hertz, high_hertz]), rng)
     limits = _cutoffs(len(low), BAND_LIMIT_SHARE, BAND_LIMIT_HZ, rng)
@@ -83,17 +84,16 @@ def _low_powers(features: np.ndarray) -> np.ndarray:
     # of the 48 bands of the long window, without the noise of rounding. What is added to a
     # spectrum, fills its gaps, and adds at least its own geometric mean to that of the sum
     # (Minkowski's inequality); what multiplies it, multiplies both means.
-    energies, flatness = np.split(features, [ENERGIES], axis=2)
-    arithmetic = np.log10(_flatness_bands(10 ** energies[..., : fb.LONG_BANDS]))
-    geometric = np.repeat(arithmetic - flatness, fb.LONG_BANDS // fb.FLATNESS_BANDS, axis=2)
-    return _power(np.concatenate([energies, geometric], axis=2))
+    energies, flatness = np.split(10**features, [ENERGIES], axis=2)
+    geometric = _flatness_bands(energies) / flatness
+    geometric = np.repeat(geometric, fb.LONG_BANDS // fb.FLATNESS_BANDS, axis=2)
+    return _without_rounding(np.concatenate([energies, geometric], axis=2))
 
 
 def _features(powers: np.ndarray) -> np.ndarray:
     # of powers with the noise of rounding; the inverse of `_low_powers`
     energies, geometric = np.split(powers, [ENERGIES], axis=2)
-    arithmetic = np.log10(_flatness_bands(energies[..., : fb.LONG_BANDS]))
-    flatness = arithmetic - _flatness_bands(np.log10(geometric))
+    flatness = np.log10(_flatness_bands(energies)) - _flatness_bands(np.log10(geometric))
     return np.concatenate([np.log10(energies), np.maximum(flatness, 0)], axis=2)
 
 
@@ -101,9 +101,8 @@ def _middles(edges: np.ndarray) -> np.ndarray:
     return np.array([(a + b) / 2 for a, b in pairwise(edges)])
 
 
-def _power(logs: np.ndarray) -> np.ndarray:
-    # without the noise of rounding
-    return np.maximum(10**logs - ROUNDING_POWER, 0)
+def _without_rounding(powers: np.ndarray) -> np.ndarray:
+    return np.maximum(powers - ROUNDING_POWER, 0)
 
 
 def _mixed(
@@ -124,8 +123,9 @@ def _mixed(
     return low + added_low, high + added_high, noise, weights
 
 
-def _flatness_bands(long: np.ndarray) -> np.ndarray:
-    # the means of the 48 bands of the long window over those of flatness, (B, T, 12)
+def _flatness_bands(bands: np.ndarray) -> np.ndarray:
+    # the means of the 48 bands of the long window, the first ones, over those of flatness
+    long = bands[..., : fb.LONG_BANDS]
     return long.reshape(*long.shape[:2], fb.FLATNESS_BANDS, -1).mean(axis=3)
 
 

@@ -8,7 +8,6 @@ from super_resolution.evaluation.evaluate import Results
 from super_resolution.evaluation.metrics import Metric
 
 BEST_MARK = " *"  # the end of a cell with the best value of its column
-MARK_MEANS = "the best of its column"
 LINE_WIDTH = 100  # characters of a line below a table
 DECIMALS = {"LSB": 1, "dB": 2, "MOS": 2, "": 3}  # by unit
 
@@ -80,16 +79,20 @@ def definitions(results: Results) -> dict[str, str]:
     }
 
 
+def _mark(results: Results) -> dict[str, str]:
+    # a table of one row has none
+    return {BEST_MARK.strip(): "the best of its column"} if len(results) > 1 else {}
+
+
 def hint(results: Results) -> str:
     """Say what the mark means, if there is one, and how to get the definitions."""
-    mark = f"{BEST_MARK.strip()} is {MARK_MEANS}; " if len(results) > 1 else ""
+    mark = "".join(f"{mark} is {meaning}; " for mark, meaning in _mark(results).items())
     return f"{mark}--explain says what the columns mean"
 
 
 def legend(results: Results) -> str:
     """Format the definitions for a terminal."""
-    mark = {BEST_MARK.strip(): MARK_MEANS} if len(results) > 1 else {}
-    entries = mark | definitions(results)
+    entries = _mark(results) | definitions(results)
     width = max(map(len, entries))
     return "\n".join(
         textwrap.fill(

@@ -11,26 +11,6 @@ BANDS, ENERGIES = 20, 96
 ROUNDING = np.log10(ROUNDING_POWER)
 TREBLE_HZ = (band_edges()[:-1] + band_edges()[1:]) / 2
 HERTZ = np.concatenate([augment.energy_hertz(), TREBLE_HZ])
-# of a change that does nothing
-OFF = {
-    "GAIN_DB": (0.0, 0.0),
-    "TILT_DB": (0.0, 0.0),
-    "EQUALIZER_DB": 0.0,
-    "MIX_SHARE": 0.0,
-    "LOW_PASS_SHARE": 0.0,
-    "BAND_LIMIT_SHARE": 0.0,
-}
-
-
-@pytest.fixture
-def only(monkeypatch):
-    """Give a function that leaves only the changes that it is given."""
-
-    def set_ranges(**ranges) -> None:
-        for name, value in (OFF | ranges).items():
-            monkeypatch.setattr(augment, name, value)
-
-    return set_ranges
 
 
 def segments(count: int = 8, level: float = -3.0) -> tuple[np.ndarray, np.ndarray]:
@@ -50,31 +30,6 @@ def applied(features: np.ndarray, y_true: np.ndarray, seed: int = 1) -> tuple[np
     return augment.apply(features, y_true, np.random.default_rng(seed))
 
 
-SAMPLES = 60 * 150
-TIME = np.arange(SAMPLES) / 15000
-HARMONICS = sum(np.sin(2 * np.pi * hertz * TIME + hertz) for hertz in range(300, 7500, 220))
-SOUNDS = {
-    "noise": np.random.default_rng(0).normal(size=SAMPLES),
-    "tones": HARMONICS / HARMONICS.std(),
-}
-
-
-def features_of(sound: np.ndarray) -> np.ndarray:
-    """Give the features of samples in LSB, without the ends, (50, 108)."""
-    return low_features((sound / 32768).astype(np.float32))[5:-5]
-
-
-def augmented(*heard: np.ndarray) -> np.ndarray:
-    """Give the features of a first segment, which a second may be mixed with."""
-    y_true = np.full((len(heard), 50, 60), 0.5, np.float32)
-    return applied(np.stack(heard), y_true)[0][0]
-
-
-def flatness_of(features: np.ndarray) -> float:
-    # the last band holds the end of the tones
-    return float(features[:, ENERGIES:-1].mean())
-
-
 def joined(features: np.ndarray, y_true: np.ndarray) -> np.ndarray:
     # the powers of all bands, (count, 6, 116)
     return np.concatenate([features[..., :ENERGIES], y_true[..., :BANDS]], axis=2)
@@ -91,15 +46,7 @@ def test_without_augmentation_nothing_changes(only):
     only()
     for before, after in zip(segments(), applied(*segments()), strict=True):
         assert after.shape == before.shape and after.dtype == np.float32
-        assert np.allclose(before, after, atol=1e-4)
-
-
-@pytest.mark.parametrize("level", [0, 0.3, 1, 3, 3000])  # LSB
-@pytest.mark.parametrize("sound", ["noise", "tones"])
-def test_without_augmentation_quiet_features_stay_too(only, sound, level):
-    only()
-    heard = features_of(level * SOUNDS[sound])
-    assert np.allclose(augmented(heard), heard, atol=1e-3)
+        assert np.allclose(before, after, atol=1e-5)
 
 
 def test_the_energies_bands_are_where_tones_are_found():
@@ -222,29 +169,6 @@ def test_a_mix_adds_the_powers_of_another_segment(only):
     assert np.allclose(after[1][..., BANDS : 2 * BANDS], expected, atol=1e-3)
     weights = y_true[..., 2 * BANDS :]
     assert np.array_equal(after[1][..., 2 * BANDS :], np.minimum(weights, weights[other]))
-
-
-@pytest.mark.parametrize("tones_db", [-15, -5, 5])
-def test_noise_fills_the_gaps_between_tones(only, tones_db):
-    only(MIX_SHARE=1.0, MIX_DB=(0.0, 0.0))
-    noise, tones = 300 * SOUNDS["noise"], 300 * 10 ** (tones_db / 20) * SOUNDS["tones"]
-    both, mixed = features_of(noise + tones), augmented(features_of(noise), features_of(tones))
-    assert np.abs(mixed[:, :48] - both[:, :48]).mean() < 0.12
-    # the estimate is an upper bound, between that of noise and that of tones
-    true, bound = flatness_of(both), flatness_of(mixed)
-    assert true - 0.05 < bound < true + 0.5
-    assert bound < 0.5 * flatness_of(features_of(tones))
-
-
-@pytest.mark.parametrize("gain", [-15.0, -10.0])
-@pytest.mark.parametrize("sound", ["noise", "tones"])
-def test_a_gain_changes_flatness_only_near_the_noise_of_rounding(only, sound, gain):
-    only(GAIN_DB=(gain, gain))
-    loud, quiet = features_of(3000 * SOUNDS[sound]), features_of(3 * SOUNDS[sound])
-    assert flatness_of(augmented(loud)) == pytest.approx(flatness_of(loud), abs=0.01)
-    changed = 3 * 10 ** (gain / 20) * SOUNDS[sound]
-    before, true = flatness_of(quiet), flatness_of(features_of(changed))
-    assert abs(flatness_of(augmented(quiet)) - true) < 0.65 * abs(before - true)
 
 
 def test_segments_that_are_not_mixed_stay(only):

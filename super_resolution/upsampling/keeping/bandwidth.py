@@ -48,8 +48,8 @@ def measure_cutoff(blocks: Iterable[np.ndarray], sample_rate: int) -> float:
     float
         In Hz; infinity where the signal is not cut off.
     """
-    power, music = _mean_power(blocks, sample_rate)
     bin_hz = sample_rate / FRAME
+    power, music = _mean_power(blocks, bin_hz)
     smooth = np.convolve(power, np.full(SMOOTHED, 1 / SMOOTHED), mode="same")
     held = np.flatnonzero(smooth > OVER_ROUNDING)
     if not len(held):
@@ -81,9 +81,9 @@ def measure_first(
     return measure_cutoff(excerpt(first, 0, frames), sample_rate), chain(first, blocks)
 
 
-def _mean_power(blocks: Iterable[np.ndarray], sample_rate: int) -> tuple[np.ndarray, np.ndarray]:
+def _mean_power(blocks: Iterable[np.ndarray], bin_hz: float) -> tuple[np.ndarray, np.ndarray]:
     # (bins,) of the louder channel in each stretch; 1 is the noise of rounding to 16 bits.
-    # And True where the level is mostly above that noise, and not steady
+    # And as `_means`, True where the level is mostly above that noise, and not steady
     window = np.kaiser(FRAME, KAISER_BETA).astype(np.float32)
     window /= np.sqrt(ROUNDING_POWER * np.sum(window**2))
     (total, levels, squares), count = np.zeros((3, FRAME // 2 + 1)), 0
@@ -94,7 +94,7 @@ def _mean_power(blocks: Iterable[np.ndarray], sample_rate: int) -> tuple[np.ndar
         levels += level.sum(axis=0)
         squares += np.square(level).sum(axis=0)
         count += len(frames)
-    count, width = max(1, count), round(EDGE_HZ * FRAME / sample_rate)
+    count, width = max(1, count), round(EDGE_HZ / bin_hz)
     mean = _means(levels / count, width)
     variance = _means(squares / count - np.square(levels / count), width)
     music = (mean > 10 * np.log10(OVER_ROUNDING)) & (variance > VARIES_DB**2 + NOISE_DB**2)
