@@ -54,6 +54,16 @@ def test_the_lower_of_two_bands_counts():
     assert gain_db(signal + tone, signal) == pytest.approx(0, abs=0.5)
 
 
+def test_the_slow_ratio_is_that_of_mean_amplitudes():
+    # bursts of 100 ms out of 200 ms: the mean power falls by 3 dB, the mean amplitude by 6 dB
+    signal = noise(4 * RATE)
+    bursts = (np.arange(4 * RATE) % 8820 < 4410).astype(np.float32)[:, np.newaxis]
+    gains = gain_db(signal * bursts, signal)
+    inside = gains[np.arange(INSIDE.start, 4 * RATE + INSIDE.stop) % 8820 // 441 == 4]
+    # the fast ratio is 1 within a burst, and the slow one counts half there
+    assert np.median(inside) == pytest.approx(-6 / 2, abs=0.4)
+
+
 def test_silence_needs_no_gain():
     silence = np.zeros((20000, 2), np.float32)
     assert np.array_equal(
