@@ -37,7 +37,7 @@ CARRIER_SCALE = 0.5  # of |x|
 # log10 of a power, 1 dB: what is learnt is the mean of logarithms, which lies below the logarithm
 # of the mean. More would be nearer to the level on average, and further in the LSD of each song.
 MEAN_OF_LOGS = 0.1
-NOISE_CONTRAST = 1.5  # of the shares of noise, which learning draws to their mean
+NOISE_CONTRAST = 1.75  # of the shares of noise, which learning draws to their mean
 
 
 def network(ops, config: NetworkConfig, bits):
