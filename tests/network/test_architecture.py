@@ -163,6 +163,15 @@ def test_the_shares_of_noise_choose_the_carriers(logits, share):
     assert np.abs(shares.mean(axis=0) - share).max() < 0.2
 
 
+def test_the_shares_of_noise_are_steeper_than_what_is_learnt():
+    low = noise(400)
+    noises, tones, mixed = (output(low, -1.0, logit) for logit in (NOISE, TONES, -1.0))
+    # the third carrier is nearly uncorrelated with both
+    parts = np.linalg.lstsq(np.stack([noises, tones], axis=1), mixed, rcond=None)[0]
+    share = 1 / (1 + np.exp(1.75))
+    assert parts == pytest.approx([np.sqrt(share), 1 - share], abs=0.02)
+
+
 def test_a_burst_stays_where_it_is():
     low = noise(40)
     low[: 18 * STEP] = low[21 * STEP :] = 0

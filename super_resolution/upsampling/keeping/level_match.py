@@ -3,7 +3,7 @@
     gain = (slow ratio x fast ratio) ^ (1 / 4)
 
 of the powers of the signal and of the estimate. How far a song is off is much the same above the
-end of the band as just below it: the slow ratio is that of 0.4 s in the upper kHz, of mean
+end of the band as just below it: the slow ratio is that of 0.4 s in the upper kHz, of squared mean
 amplitudes, as single peaks are higher in music than in estimates. How far a single stroke is off is
 less alike: so of the fast ratio, that of 30 ms, half counts in dB. It is measured in the whole band
 and in its upper kHz, and the lower fast ratio counts: what is too loud is heard, what is too quiet
@@ -78,10 +78,8 @@ def _power(pairs: Iterable[np.ndarray], low: float, high: float, rate: int) -> I
 
 
 def _slow(power: Iterable[np.ndarray], rate: int) -> Iterator[np.ndarray]:
-    # that of the mean amplitude of `SLOW_SECONDS`; at the end up to a hop longer
-    seldom = (
-        np.sqrt(np.maximum(block[::SLOW_HOP], 0)) for block in equal_blocks(power, BLOCK_FRAMES)
-    )
+    # the square of the mean amplitude over `SLOW_SECONDS`; at the end up to a hop longer
+    seldom = (np.sqrt(block[::SLOW_HOP]) for block in equal_blocks(power, BLOCK_FRAMES))
     averaged = filter_blocks(seldom, mean_taps(round(SLOW_SECONDS * rate / SLOW_HOP / 2)))
     steps = (block.repeat(SLOW_HOP, axis=0) for block in averaged)
     # a step of the gain would be a click of whatever is loud below the band

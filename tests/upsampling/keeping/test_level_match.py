@@ -60,7 +60,8 @@ def test_the_slow_ratio_is_that_of_mean_amplitudes():
     bursts = (np.arange(4 * RATE) % 8820 < 4410).astype(np.float32)[:, np.newaxis]
     gains = gain_db(signal * bursts, signal)
     inside = gains[np.arange(INSIDE.start, 4 * RATE + INSIDE.stop) % 8820 // 441 == 4]
-    # the fast ratio is 1 within a burst, and the slow one counts half there
+    # the fast ratio is 1 within a burst, and the slow one counts half there. Levels measured over
+    # 30 ms have soft edges: -2.7 dB, and -1.5 dB if powers were averaged
     assert np.median(inside) == pytest.approx(-6 / 2, abs=0.4)
 
 
