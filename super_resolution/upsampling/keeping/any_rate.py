@@ -15,7 +15,13 @@ from math import inf
 
 import numpy as np
 
-from super_resolution.audio.blocks import FrameReader, branches, resample_blocks, scaled_frames
+from super_resolution.audio.blocks import (
+    PASSBAND_SHARE,
+    FrameReader,
+    branches,
+    resample_blocks,
+    scaled_frames,
+)
 from super_resolution.audio.pcm import Clipping
 from super_resolution.engines.base import Engine
 from super_resolution.network.saved_model import Model
@@ -67,6 +73,11 @@ def is_full(cutoff_hz: float) -> bool:
     return cutoff_hz >= FULL_HZ
 
 
+def kept_up_to(cutoff_hz: float, sample_rate: int) -> float:
+    """Give the frequency up to which a signal is kept: resampling it damps what is higher."""
+    return min(cutoff_hz, PASSBAND_SHARE * sample_rate / 2)
+
+
 def overlap_from(low_rate: int) -> float:
     """Give the frequency from which on all that the network gives is added, in Hz."""
     return NYQUIST_TOLERANCE * low_rate / 2
@@ -86,7 +97,7 @@ def describe(rate: int, low_rate: int, *, keep: bool, cutoff_hz: float | None) -
     held = f"{rate} Hz, holds sound up to {cutoff_hz // 100 / 10:.1f} kHz"
     if is_full(cutoff_hz):
         return f"{held}; nothing is missing, so nothing is added"
-    if cutoff_hz <= overlap_from(low_rate):
+    if kept_up_to(cutoff_hz, rate) <= overlap_from(low_rate):
         return f"{held}; added above {nyquist}"
     return f"{held}; kept below, added above"
 
@@ -127,9 +138,10 @@ def upsample_any_rate(
         else:
             cutoff = within(band.cutoff_hz, sample_rate)
     rates = {"orig_sr": sample_rate, "target_sr": model.sample_rate}
+    kept = kept_up_to(cutoff, sample_rate)
     if is_full(cutoff):
         yield from resample_blocks(blocks, **rates, channels=signal.channels)
-    elif cutoff <= overlap_from(model.low_rate):
+    elif kept <= overlap_from(model.low_rate):
         low = _low(blocks, signal, sample_rate, model, clipping)
         high = upsample_segments(low, engine, model, channels=signal.channels, gain_db=band.gain_db)
         yield from _cut(high, signal, Fraction(model.sample_rate, sample_rate))
@@ -138,7 +150,7 @@ def upsample_any_rate(
         low = _low(for_low, signal, sample_rate, model, clipping)
         high = upsample_segments(low, engine, model, channels=signal.channels)
         own = resample_blocks(for_own, **rates, channels=signal.channels)
-        yield from add_above(own, high, model, replace(band, cutoff_hz=cutoff))
+        yield from add_above(own, high, model, replace(band, cutoff_hz=kept))
 
 
 def _cut(

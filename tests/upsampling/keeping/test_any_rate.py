@@ -116,6 +116,17 @@ def test_below_the_cutoff_the_file_is_left_within_a_step(rate, match):
     assert np.std(high - expected) > 100
 
 
+@pytest.mark.parametrize("rate", [22050, 24000, 32000, 36000])
+@pytest.mark.parametrize("options", [{}, {"cutoff_hz": 17000.0}], ids=["measured", "stated"])
+def test_no_band_is_missing_where_sound_reaches_the_end_of_a_files_own_band(rate, options):
+    own = noise()[: 2 * rate] * np.float32(np.sqrt(rate / RATE))  # as loud a Hz as at 44.1 kHz
+    high = upsampled(oracle(noise()[::-1]), own, rate, match=False, **options)
+    power = np.abs(np.fft.rfft(high[INSIDE, 0])) ** 2
+    bands = power[: len(power) // 200 * 200].reshape(200, -1).mean(axis=1)
+    # of two that know nothing of each other half the power is left in the middle of the crossover
+    assert np.abs(10 * np.log10(bands[:-1] / np.median(bands))).max() < 4
+
+
 def test_above_the_cutoff_only_the_network_is_heard():
     high = upsampled(silent(), noise(), cutoff_hz=CUTOFF)
     inside = high[INSIDE, 0]
