@@ -35,7 +35,7 @@ MAX_THREADS = 1024
 MAX_GAIN_DB = 24.0
 MIN_OUTPUT_GAIN_DB = -120.0  # float samples may be far over full scale
 SMALLEST, LARGEST = 1e-9, 1e9  # bounds of the other numbers on the command line
-LOWEST_HERTZ = 1000  # of a frequency: less was meant in kHz
+LOWEST_HERTZ, HIGHEST_HERTZ = 1000, 200_000  # of a frequency: less was meant in kHz
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -112,7 +112,7 @@ def make_parser(usage: str, *, prog: str | None = None) -> argparse.ArgumentPars
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "--data", type=Path, default=DATA, metavar="FOLDER", help="folder of the tracks (data)"
+        "--data", type=file_name, default=DATA, metavar="FOLDER", help="folder of the tracks (data)"
     )
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     return parser
@@ -122,11 +122,18 @@ def add_models_folder(parser: argparse.ArgumentParser) -> None:
     """Add `--models`."""
     parser.add_argument(
         "--models",
-        type=Path,
+        type=file_name,
         default=MODELS,
         metavar="FOLDER",
         help="folder of the models (models)",
     )
+
+
+def file_name(text: str) -> Path:
+    """Parse the name of a file or folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("the name of a file or folder is empty")
+    return Path(text)
 
 
 def preset_name(text: str) -> str:
@@ -171,7 +178,7 @@ def positive(text: str) -> float:
 
 def hertz(text: str) -> float:
     """Parse a frequency in Hz, not in kHz."""
-    return _within(text, float, LOWEST_HERTZ, LARGEST, "frequency in Hz")
+    return _within(text, float, LOWEST_HERTZ, HIGHEST_HERTZ, "frequency in Hz (12 kHz is 12000)")
 
 
 def not_negative(text: str) -> float:

@@ -100,7 +100,15 @@ def test_a_cutoff_in_khz_is_refused(capsys, hertz):
     with pytest.raises(SystemExit) as stop:
         cli.main(["song.wav", "--cutoff", hertz])
     assert stop.value.code == 2
-    assert "expected a frequency in Hz from 1000 to" in capsys.readouterr().err
+    assert "frequency in Hz (12 kHz is 12000) from 1000 to 200000" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [[""], ["song.wav", "-o", ""], ["--data", ""]])
+def test_an_empty_name_is_not_the_folder_one_is_in(capsys, arguments):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(arguments)
+    assert stop.value.code == 2
+    assert "the name of a file or folder is empty" in capsys.readouterr().err
 
 
 def training_arguments(*arguments: str) -> argparse.Namespace:

@@ -69,7 +69,7 @@ def test_a_file_that_was_cut_off_is_scanned_to_its_end_with_a_warning(
         ("text.wav", 1, "no audio that can be read"),
         ("empty.wav", 1, "is empty"),
         ("folder", 2, "is a folder without audio files"),
-        ("missing.wav", 2, "does not exist"),
+        ("missing.wav", 2, "does not exist: check the name"),
     ],
 )
 def test_a_wrong_file_to_upsample_gets_one_line(wrong_files, capsys, name, code, line):

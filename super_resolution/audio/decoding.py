@@ -113,7 +113,7 @@ def open_audio(path: Path) -> AudioFile:
         If it may not be read.
     """
     if not path.exists():
-        raise UsageError(f"{path} does not exist: {LEGAL}")
+        raise UsageError(f"{path} does not exist: check the name")
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode):
         raise UsageError(f"{path} is a folder: {LEGAL}")

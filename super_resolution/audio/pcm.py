@@ -31,20 +31,18 @@ class Clipping:
 
     Attributes
     ----------
-    samples, clipped : int
-        How many were rounded, and how many of them were over full scale.
+    clipped : int
+        How many samples were over full scale.
     peak : float
         The largest magnitude, in LSB.
     """
 
-    samples: int = 0
     clipped: int = 0
     peak: float = 0.0
 
     def to_int16(self, signal: np.ndarray) -> np.ndarray:
         """Round as the function `to_int16` does."""
         rounded = to_int16(signal)
-        self.samples += rounded.size
         # half an LSB over full scale is rounded, not clipped
         self.clipped += int(np.count_nonzero(np.abs(signal - rounded) > 0.5))
         self.peak = max(self.peak, float(np.abs(signal).max(initial=0)))
@@ -53,7 +51,7 @@ class Clipping:
     @property
     def text(self) -> str:
         """Say how many samples are clipped."""
-        return f"{self.clipped:,} of {self.samples:,} samples are clipped"
+        return f"{self.clipped:,} samples are clipped"
 
     @property
     def gain_db(self) -> int:

@@ -106,5 +106,6 @@ def existing_cluster(address: str) -> "Iterator[Client]":
 def _check_installed() -> None:
     if find_spec("distributed") is None:
         raise UsageError(
-            'Dask is not installed: pip install ".[cluster]", or upsample without a cluster'
+            'Dask is not installed: pip install ".[cluster]", or leave away --workers and '
+            "--scheduler"
         )

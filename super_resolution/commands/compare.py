@@ -21,10 +21,12 @@ FOLDER = Path("comparison")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     add = parser.add_argument
-    add("original", type=Path, metavar="ORIGINAL", help="what the others are compared with")
-    add("files", nargs="+", type=Path, metavar="FILE", help="a version of it")
+    add(
+        "original", type=cli.file_name, metavar="ORIGINAL", help="what the others are compared with"
+    )
+    add("files", nargs="+", type=cli.file_name, metavar="FILE", help="a version of it")
     where = "where to write (comparison)"
-    add("-o", "--output", type=Path, default=FOLDER, metavar="FOLDER", help=where)
+    add("-o", "--output", type=cli.file_name, default=FOLDER, metavar="FOLDER", help=where)
     rate = "rate that the versions were made from (15000)"
     add("--low-rate", type=cli.whole, default=LOW_RATE, metavar="HZ", help=rate)
     add("--visqol", action="store_true", help="add ViSQOL, which takes minutes")

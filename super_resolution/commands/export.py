@@ -1,7 +1,6 @@
 """The command `export`: write a model as an ONNX file."""
 
 import argparse
-from pathlib import Path
 
 from super_resolution import cli, errors
 from super_resolution.console import print_line
@@ -20,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     cli.add_models_folder(parser)
     parser.add_argument("model", metavar="MODEL", help="name of the model")
-    parser.add_argument("output", type=Path, metavar="FILE", help="the ONNX file")
+    parser.add_argument("output", type=cli.file_name, metavar="FILE", help="the ONNX file")
     parser.add_argument("--force", action="store_true", help="replace FILE")
 
 

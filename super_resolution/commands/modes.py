@@ -1,7 +1,6 @@
 """The modes of rnn-super-resolution.py: the commands summary, train and predict."""
 
 import argparse
-from pathlib import Path
 
 from super_resolution import cli, errors
 from super_resolution.commands import predict, summary, train
@@ -46,12 +45,12 @@ def get_parser(usage: str) -> argparse.ArgumentParser:
     mode.add_argument(
         "--predict",
         nargs="*",
-        type=Path,
+        type=cli.file_name,
         metavar="FILE",
         help="upsample these files, folders or tracks (all tracks); - is stdin",
     )
     # argparse gives what follows -- to no option: names that begin with a dash
-    parser.add_argument("after_dashes", nargs="*", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("after_dashes", nargs="*", type=cli.file_name, help=argparse.SUPPRESS)
     names = (
         f"which model (--predict: the newest for tracks, {presets.SHIPPED} for other files; for "
         f"tracks it may be repeated, or be all; --train: named after preset and track)"

@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from super_resolution import cli, errors
@@ -39,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "files",
         nargs="*",
-        type=Path,
+        type=cli.file_name,
         metavar="FILE",
         help="audio files, folders or tracks (all tracks); - is stdin",
     )
@@ -61,7 +60,7 @@ def add_options(group: argparse._ActionsContainer) -> list[argparse.Action]:
     picture = "write the spectrograms before and after as NAME.44100.png"
     bf16 = "precision of matrix products; bf16 needs CPU support (f32)"
     return [
-        add("-o", "--output", type=Path, metavar="WAV", help=output),
+        add("-o", "--output", type=cli.file_name, metavar="WAV", help=output),
         add(
             "--treble",
             type=cli.decibels,

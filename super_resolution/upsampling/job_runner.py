@@ -85,6 +85,7 @@ class _Source:
     blocks: Iterator[np.ndarray]
     keep: bool
     cutoff_hz: float | None
+    given: bool  # or measured
 
     @property
     def is_whole(self) -> bool:
@@ -93,14 +94,14 @@ class _Source:
 
 
 def _measured(audio: AudioFile, low_rate: int, keep: bool, cutoff_hz: float | None) -> _Source:
-    rate, blocks = audio.sample_rate, audio.blocks()
+    rate, blocks, given = audio.sample_rate, audio.blocks(), cutoff_hz is not None
     if cutoff_hz is not None:
         cutoff_hz = within(cutoff_hz, rate)
     elif keep and rate > low_rate and audio.once:
         cutoff_hz, blocks = measure_first(blocks, rate)
     elif keep and rate > low_rate:
         cutoff_hz = measure_cutoff(audio.blocks(), rate)
-    return _Source(blocks, keep, cutoff_hz)
+    return _Source(blocks, keep, cutoff_hz, given)
 
 
 def _run_job(
@@ -113,7 +114,9 @@ def _run_job(
 ) -> None:
     rate, low_rate = job.audio.sample_rate, upsampler.low_rate
     if rate != low_rate:
-        found = describe(rate, low_rate, keep=source.keep, cutoff_hz=source.cutoff_hz)
+        found = describe(
+            rate, low_rate, keep=source.keep, cutoff_hz=source.cutoff_hz, given=source.given
+        )
         log(f"{job.audio.path}: {found}")
     track, model = job.track, upsampler.model
     if track and track.info.downsample != model.downsample:

@@ -83,7 +83,9 @@ def overlap_from(low_rate: int) -> float:
     return NYQUIST_TOLERANCE * low_rate / 2
 
 
-def describe(rate: int, low_rate: int, *, keep: bool, cutoff_hz: float | None) -> str:
+def describe(
+    rate: int, low_rate: int, *, keep: bool, cutoff_hz: float | None, given: bool = False
+) -> str:
     """Say what is found in a signal at a rate in Hz, and what is done with it."""
     nyquist = f"{low_rate / 2000:g} kHz"
     if rate < low_rate:
@@ -94,7 +96,7 @@ def describe(rate: int, low_rate: int, *, keep: bool, cutoff_hz: float | None) -
         lowest = f"{LOWEST_HZ / 1000:g} kHz"
         return f"{rate} Hz, not cut off anywhere above {lowest}, so nothing is added"
     # rounded down: no more than half of the rate
-    held = f"{rate} Hz, holds sound up to {cutoff_hz // 100 / 10:.1f} kHz"
+    held = f"{rate} Hz, holds sound up to {cutoff_hz // 100 / 10:.1f} kHz{', as given' * given}"
     if is_full(cutoff_hz):
         return f"{held}; nothing is missing, so nothing is added"
     if kept_up_to(cutoff_hz, rate) <= overlap_from(low_rate):
