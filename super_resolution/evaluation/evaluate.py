@@ -184,8 +184,9 @@ def compare_files(files: list[Path], *, low_rate: int, visqol: bool = False) -> 
         if file.sample_rate != rate or signals[name].shape != reference.shape:
             raise UserError(
                 f"{files[0]} ({_format(opened[0], len(reference))}) and {file.path} "
-                f"({_format(file, len(signals[name]))}) cannot be compared: expected files of "
-                f"one rate, length and number of channels"
+                f"({_format(file, len(signals[name]))}) cannot be compared: expected an original "
+                f"and versions of its rate, length and number of channels; predict --picture shows "
+                f"a file before and after"
             )
     results, seconds = {}, len(reference) / rate
     with MusicBar("measuring", seconds * len(names[1:])) as bar:
