@@ -51,7 +51,7 @@ class Clipping:
     @property
     def text(self) -> str:
         """Say how many samples are clipped."""
-        return f"{self.clipped:,} samples are clipped"
+        return f"{self.clipped:,} {'sample is' if self.clipped == 1 else 'samples are'} clipped"
 
     @property
     def gain_db(self) -> int:
