@@ -13,8 +13,7 @@ from math import floor
 import numpy as np
 import soxr
 
-SOXR_QUALITY = "VHQ"
-PASSBAND_SHARE = 0.93  # of the lower Nyquist frequency: soxr leaves the band below unchanged
+SOXR_QUALITY = "VHQ"  # at 15 kHz flat to 6975 Hz
 
 
 def excerpt(blocks: Iterable[np.ndarray], start: int, frames: int | None) -> Iterator[np.ndarray]:

@@ -13,11 +13,11 @@ from typing import Literal
 
 import numpy as np
 
-from super_resolution.audio.blocks import PASSBAND_SHARE
 from super_resolution.audio.pcm import FULL_SCALE
 from super_resolution.errors import UserError
 from super_resolution.evaluation.level_metrics import envelope_error, relative_level
 from super_resolution.evaluation.spectral_metrics import (
+    PASSBAND_SHARE,
     buzz,
     channel_pairs,
     lsd_in_bands,

@@ -7,9 +7,9 @@ Unlike the other baselines it adds treble, so a network has to surpass it by ear
 
 import numpy as np
 
-from super_resolution.audio.blocks import PASSBAND_SHARE, resample
+from super_resolution.audio.blocks import resample
 from super_resolution.audio.pcm import ROUNDING_POWER
-from super_resolution.evaluation.spectral_metrics import HANN_POWER, pad_to
+from super_resolution.evaluation.spectral_metrics import HANN_POWER, PASSBAND_SHARE, pad_to
 
 BAND_REPLICATION = "band replication"  # its row of the table
 FRAME, HOP = 2048, 512  # samples of the STFT, with a Hann window

@@ -16,6 +16,7 @@ LSD_FRAME, LSD_HOP = 2048, 512  # samples
 LSD_FLOOR = 1e-8  # of |X|^2, for samples in [-1, 1)
 LSD_BLOCK_FRAMES = 256  # frames analysed at once: about 30 MB
 HANN_POWER = 3 / 8  # mean square of a Hann window
+PASSBAND_SHARE = 0.93  # of the low Nyquist: soxr VHQ leaves the band below unchanged
 
 BUZZ_FRAME = 16384  # samples: bins of 2.7 Hz at 44.1 kHz
 BUZZ_MAX_HZ = 16000  # few people hear a line above it

@@ -15,13 +15,7 @@ from math import inf
 
 import numpy as np
 
-from super_resolution.audio.blocks import (
-    PASSBAND_SHARE,
-    FrameReader,
-    branches,
-    resample_blocks,
-    scaled_frames,
-)
+from super_resolution.audio.blocks import FrameReader, branches, resample_blocks, scaled_frames
 from super_resolution.audio.pcm import Clipping
 from super_resolution.engines.base import Engine
 from super_resolution.network.saved_model import Model
@@ -37,6 +31,7 @@ NYQUIST_TOLERANCE = 1.03  # resampling filters have a transition band
 # With sound up to there nothing audible is missing. A limit of 17 kHz would not change ViSQOL, but
 # would make the LSD of an orchestra as mp3 at 96 kb/s worse by 0.7.
 FULL_HZ = 19500.0
+RESAMPLED_SHARE = 0.95  # of a signal's Nyquist frequency: resampling damps it by 3 dB there
 
 
 @dataclass(frozen=True)
@@ -75,7 +70,7 @@ def is_full(cutoff_hz: float) -> bool:
 
 def kept_up_to(cutoff_hz: float, sample_rate: int) -> float:
     """Give the frequency up to which a signal is kept: resampling it damps what is higher."""
-    return min(cutoff_hz, PASSBAND_SHARE * sample_rate / 2)
+    return min(cutoff_hz, RESAMPLED_SHARE * sample_rate / 2)
 
 
 def overlap_from(low_rate: int) -> float:
