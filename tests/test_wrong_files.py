@@ -52,13 +52,11 @@ def test_a_wrong_file_gets_one_line(tmp_path, wrong_files, capsys, name, code, l
     assert not (tmp_path / "data").exists() or not any((tmp_path / "data").iterdir())
 
 
-def test_a_file_that_was_cut_off_is_scanned_to_its_end_with_a_warning(
-    tmp_path, wrong_files, capsys
-):
+def test_a_file_that_ends_early_is_scanned_to_its_end_with_a_warning(tmp_path, wrong_files, capsys):
     files = [str(wrong_files / name) for name in ("cut.mp3", "text.wav")]
     assert run_command("scan", ["--data", f"{tmp_path}/data", *files]) == 1
     warning, error, summary = capsys.readouterr().err.splitlines()
-    assert "cut.mp3 is cut off or damaged: its header promises 4.535 s" in warning
+    assert "cut.mp3 ends early or is damaged: its header promises 4.535 s" in warning
     assert "text.wav is no audio" in error and "1 of 2 failed: " in summary
     assert (tmp_path / "data/cut/low.wav").exists()
 

@@ -48,7 +48,7 @@ class AudioFile:
     once : bool
         Whether it is a pipe, of which there is only one pass.
     warning : str or None
-        What the user should know of the file, such as that it is cut off; set when
+        What the user should know of the file, such as that it ends early; set when
         `blocks` comes to its end.
     """
 

@@ -1,4 +1,4 @@
-"""Files that were joined, cut off or damaged are read to where they end."""
+"""Files that were joined, end early or are damaged are read to where they end."""
 
 from pathlib import Path
 
@@ -101,7 +101,7 @@ CUT_OFF = {
 
 
 @pytest.mark.parametrize("name", CUT_OFF)
-def test_a_cut_off_file_is_read_to_where_it_ends_and_says_so(tmp_path, name):
+def test_a_file_that_ends_early_is_read_to_where_it_ends_and_says_so(tmp_path, name):
     codec = CUT_OFF[name]
     rate = 48000 if codec == "libopus" else RATE
     path = encode(tmp_path / name, codec, noise(4 * rate), rate=rate)
@@ -112,21 +112,21 @@ def test_a_cut_off_file_is_read_to_where_it_ends_and_says_so(tmp_path, name):
     found = np.concatenate(list(audio.blocks())) / FULL_SCALE
     assert 0.2 < len(found) / len(whole) < 0.6
     assert np.allclose(found[:-3000], whole[: len(found) - 3000], atol=1e-4)
-    assert "is cut off or damaged: its header promises 4.0" in audio.warning
+    assert "ends early or is damaged: its header promises 4.0" in audio.warning
     assert f"{len(found)} samples) were found" in audio.warning
     # once more it says the same, once
     list(audio.blocks())
-    assert audio.warning.count("cut off") == 1
+    assert audio.warning.count("ends early") == 1
 
 
 @pytest.mark.parametrize("missing", [1, 4, 100_000])
-def test_a_cut_off_wav_is_told_from_its_first_missing_sample(tmp_path, missing):
+def test_a_wav_that_ends_early_is_told_from_its_first_missing_sample(tmp_path, missing):
     content = wav(pcm(noise(RATE), 2))[:-missing]
     (tmp_path / "a.wav").write_bytes(content)
     for audio in (open_audio(tmp_path / "a.wav"), open_stream(Pipe(content), Path("-"))):
         assert audio.frames == RATE
         assert sum(map(len, audio.blocks())) == RATE - -(-missing // 4)
-        assert "cut off" in audio.warning
+        assert "ends early" in audio.warning
 
 
 def test_an_mp4_without_its_index_is_refused(tmp_path):

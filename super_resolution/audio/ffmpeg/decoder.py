@@ -127,7 +127,7 @@ class Decoder:
             self._container, self._stream
         ):
             return (
-                f"{self._label} is cut off or damaged: its header promises {stated:.3f} s "
+                f"{self._label} ends early or is damaged: its header promises {stated:.3f} s "
                 f"({round(stated * self.rate)} samples), {found:.3f} s ({round(found * self.rate)} "
                 f"samples) were found"
             )

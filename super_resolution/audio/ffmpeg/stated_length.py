@@ -1,7 +1,7 @@
 """What the header of a file says of its length, in seconds.
 
 It is never relied on: streams are read to their end. But where a header states the length
-and less is found, the file is cut off.
+and less is found, the file ends early.
 """
 
 from typing import TYPE_CHECKING
