@@ -154,7 +154,7 @@ def limited(path: Path, rate: int, frames: int = 66150) -> Path:
         (
             32000,
             {"cutoff_hz": 9000.0},
-            "a.wav: 44100 Hz, holds sound up to 9.0 kHz, as given",
+            "a.wav: 44100 Hz, holds sound up to 9.0 kHz, as given; kept below",
         ),
     ],
 )

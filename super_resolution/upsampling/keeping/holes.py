@@ -85,16 +85,20 @@ def _parts(pairs: np.ndarray, first: int, end: int) -> np.ndarray:
     edges = np.arange(0, end - first - PATCH_BINS + 1, PATCH_BINS)
     widths = np.diff(edges, append=end - first)
     power = np.add.reduceat(np.abs(spectra) ** 2, edges, axis=2) / widths
-    # silence beside silence is no hole
-    rounding = np.float32(ROUNDING_POWER * np.sum(window**2))
-    signal, estimate = np.split(power + rounding, 2, axis=1)
-    none, all_of_it = HOLE_DB
-    share = np.clip((10 * np.log10(estimate / signal) - none) / (all_of_it - none), 0, 1)
-    empty = signal < (1 + EMPTY) * rounding
-    share *= empty * empty.mean(axis=2, keepdims=True, dtype=np.float32)
+    share = _shares(power, np.float32(ROUNDING_POWER * np.sum(window**2)))
     if not share.any():
         return np.zeros((len(views), FRAME, share.shape[1]), np.float32)
     added = np.zeros((len(views), share.shape[1], FRAME // 2 + 1), np.complex64)
     estimated = spectra[:, share.shape[1] :]
     added[..., first:end] = estimated * np.repeat(share, widths, axis=2)
     return np.fft.irfft(added, FRAME).transpose(0, 2, 1).astype(np.float32)
+
+
+def _shares(power: np.ndarray, rounding: np.float32) -> np.ndarray:
+    # (count, channels, patches) of the powers of signal and estimate: how much of the estimate
+    # is added; `rounding` keeps silence beside silence from being a hole
+    signal, estimate = np.split(power + rounding, 2, axis=1)
+    none, all_of_it = HOLE_DB
+    share = np.clip((10 * np.log10(estimate / signal) - none) / (all_of_it - none), 0, 1)
+    empty = signal < (1 + EMPTY) * rounding
+    return share * empty * empty.mean(axis=2, keepdims=True, dtype=np.float32)
