@@ -84,7 +84,8 @@ def filter_blocks(blocks: Iterable[np.ndarray], taps: np.ndarray) -> Iterator[np
 def _convolve(signal: np.ndarray, taps: np.ndarray) -> np.ndarray:
     # float32 (frames - taps + 1, channels): where the filter lies wholly within the signal;
     # overlap-save, with FFTs that overlap by the length of the filter
-    size = max(MIN_FFT_SIZE, 1 << (2 * len(taps)).bit_length())
+    size = min(MIN_FFT_SIZE, 1 << len(signal).bit_length())  # a short signal needs no long one
+    size = max(size, 1 << (2 * len(taps)).bit_length())
     frames, block = len(signal) - len(taps) + 1, size - len(taps) + 1
     count = -(-frames // block)
     channels = np.zeros((signal.shape[1], count * block + len(taps) - 1), np.float32)

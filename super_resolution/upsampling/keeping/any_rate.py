@@ -22,7 +22,7 @@ from super_resolution.network.saved_model import Model
 from super_resolution.upsampling.keeping import crossover
 from super_resolution.upsampling.keeping.bandwidth import LOWEST_HZ, measure_first
 from super_resolution.upsampling.keeping.holes import fill_holes
-from super_resolution.upsampling.keeping.level_match import match_levels
+from super_resolution.upsampling.keeping.level_match import MIN_BAND_HZ, match_levels
 from super_resolution.upsampling.samples import CheckedBlocks
 from super_resolution.upsampling.segments import Elsewhere, upsample_segments
 from super_resolution.upsampling.stream import BLOCK_FRAMES, equal_blocks
@@ -186,9 +186,12 @@ def add_above(
     # the crossover ends at the cut-off: beyond it the signal is missing
     middle = cutoff - crossover.WIDTH * rate / 2
     overlap = (overlap_from(model.low_rate), middle)
-    pairs = fill_holes(pairs, band=overlap, sample_rate=rate)
-    if band.match:
-        pairs = match_levels(pairs, band=overlap, sample_rate=rate)
+    if band.match and middle - overlap[0] >= MIN_BAND_HZ:
+        unfilled, pairs = branches(pairs, 2)
+        pairs = fill_holes(pairs, band=overlap, sample_rate=rate)
+        pairs = match_levels(pairs, unfilled, band=overlap, sample_rate=rate)
+    else:
+        pairs = fill_holes(pairs, band=overlap, sample_rate=rate)
     gain = 10 ** (band.gain_db / 20)
     return crossover.cross_over(pairs, hertz=middle, sample_rate=rate, gain=gain)
 

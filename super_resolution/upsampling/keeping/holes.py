@@ -3,23 +3,29 @@
 At low bit rates mp3 and AAC spend no bits on weak bands: for some hundredths of a second they are
 empty. Single empty patches are also left by music, where the network expects too much. So where a
 patch of the file is nearly empty, and far below the network's estimate, the estimate is added in
-proportion to the share of all patches of the same time that are nearly empty. What holds sound
-stays as it is, because the file knows better.
+proportion to the share of all patches of the same time that are nearly empty. It is made quieter
+where it is too loud in those patches around that are not empty. What holds sound stays as it is,
+because the file knows better.
 """
 
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from super_resolution.audio.blocks import FrameReader, branches
+from super_resolution.audio.blocks import FrameReader, branches, excerpt
+from super_resolution.audio.filters import filter_blocks, mean_taps
 from super_resolution.audio.pcm import ROUNDING_POWER
 
 FRAME, HOP = 1024, 512  # samples: 23 ms at 44.1 kHz, near the 26 ms of a block of mp3
+WINDOW = np.hanning(FRAME + 1)[:-1].astype(np.float32)
 READ = 64 * HOP
 PATCH_BINS = 4  # 172 Hz at 44.1 kHz
 # times the noise of rounding to 16 bits: with 60 times, quiet music would count as holes
 EMPTY = 3.0
 HOLE_DB = (15.0, 25.0)  # below the estimate: from none to all of it is added
+AROUND_FRAMES, AROUND_PATCHES = 35, 5  # on either side: 0.4 s and 860 Hz
+# of the estimate around, which is taken for right: no gain is made of hardly any sound
+TRUST = np.float32(0.01)
 
 
 def fill_holes(
@@ -48,57 +54,106 @@ def fill_holes(
         return
     for_fill, pairs = branches(pairs, 2)
     reader = FrameReader(pairs)
-    for fill in _fills(FrameReader(for_fill), first, end):
+    added = _added(_spectra(FrameReader(for_fill), first, end))
+    # the first hop lies before the signal
+    for fill in excerpt(_overlap_added(added, first), HOP, None):
         pair = reader.read(len(fill))
         missing = fill[: len(pair)]
         yield pair + np.concatenate([missing, np.zeros_like(missing)], axis=1)
 
 
-def _fills(reader: FrameReader, first: int, end: int) -> Iterator[np.ndarray]:
-    # (frames, channels): what is added, at least as long as what is read. Frame k begins at
-    # (k - 1) HOP, so the output ends a hop before the input, and its first hop lies before 0.
+def _spectra(reader: FrameReader, first: int, end: int) -> Iterator[np.ndarray]:
+    # (count, 2 * channels, bins); frame k begins at (k - 1) HOP, so all samples lie in two frames
     before: np.ndarray | None = None
-    half: np.ndarray | None = None
     ended = False
     while not ended:
         block = reader.read(READ)
         ended = len(block) < READ
-        if before is None and not len(block):
-            return
+        if before is None:
+            if not len(block):
+                return
+            before = np.zeros((HOP, block.shape[1]), np.float32)
         hops = -(-len(block) // HOP) + ended
         block = np.pad(block, ((0, hops * HOP - len(block)), (0, 0)))
-        start = np.zeros_like(block[:HOP]) if before is None else before
-        parts = _parts(np.concatenate([start, block]), first, end)
+        signal = np.concatenate([before, block])
+        views = np.lib.stride_tricks.sliding_window_view(signal, FRAME, axis=0)[::HOP]
+        yield np.fft.rfft(views * WINDOW)[..., first:end]
+        before = block[-HOP:]
+
+
+def _added(spectra: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    # (count, channels, bins): what is added to the signal
+    for_gains, spectra = branches(spectra, 2)
+    gains = FrameReader(_gains(for_gains))
+    for both in spectra:
+        power, widths = _powers(both)
+        factor = _shares(power)
+        factor *= gains.read(len(both)).reshape(factor.shape)
+        yield both[:, factor.shape[1] :] * np.repeat(factor, widths, axis=2)
+
+
+def _powers(spectra: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    # (count, 2 * channels, patches), with that of rounding, and the bins of each patch
+    bins = spectra.shape[2]
+    edges = np.arange(0, bins - PATCH_BINS + 1, PATCH_BINS)
+    widths = np.diff(edges, append=bins)
+    power = np.add.reduceat(np.abs(spectra) ** 2, edges, axis=2) / widths
+    # it keeps silence beside silence from being a hole
+    return power.astype(np.float32) + _rounding(), widths
+
+
+def _rounding() -> np.float32:
+    return np.float32(ROUNDING_POWER * np.sum(WINDOW**2))
+
+
+def _empty(signal: np.ndarray) -> np.ndarray:
+    return signal < (1 + EMPTY) * _rounding()
+
+
+def _shares(power: np.ndarray) -> np.ndarray:
+    # (count, channels, patches): how much of the estimate is added
+    signal, estimate = np.split(power, 2, axis=1)
+    none, all_of_it = HOLE_DB
+    share = np.clip((10 * np.log10(estimate / signal) - none) / (all_of_it - none), 0, 1)
+    empty = _empty(signal)
+    return share * empty * empty.mean(axis=2, keepdims=True, dtype=np.float32)
+
+
+def _gains(spectra: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    # (count, channels * patches): signal over estimate in mean amplitudes, of the patches around
+    # that are not empty. More than 1 would be too loud: what an encoder leaves out is weak.
+    for sums in filter_blocks(map(_amplitudes, spectra), mean_taps(AROUND_FRAMES)):
+        signal, estimate, all_of_it = np.split(np.maximum(sums, 0), 3, axis=1)
+        right = TRUST * all_of_it
+        yield np.minimum((signal + right) / (estimate + right), 1)
+
+
+def _amplitudes(spectra: np.ndarray) -> np.ndarray:
+    # (count, 3 * channels * patches), summed over the patches around: of the signal and of the
+    # estimate where the signal is not empty, and of the estimate everywhere
+    power, _ = _powers(spectra)
+    signal, estimate = np.split(np.sqrt(power), 2, axis=1)
+    present = ~_empty(power[:, : signal.shape[1]])
+    parts = np.concatenate([signal * present, estimate * present, estimate], axis=1)
+    patches = np.arange(power.shape[2])
+    around = np.abs(patches[:, np.newaxis] - patches) <= AROUND_PATCHES
+    return (parts @ around.astype(np.float32)).reshape(len(parts), -1)
+
+
+def _overlap_added(spectra: Iterable[np.ndarray], first: int) -> Iterator[np.ndarray]:
+    # (frames, channels) of spectra that begin at the bin `first`
+    half: np.ndarray | None = None
+    for block in spectra:
+        count, channels, bins = block.shape
+        if not block.any():
+            parts = np.zeros((count, FRAME, channels), np.float32)
+        else:
+            whole = np.zeros((count, channels, FRAME // 2 + 1), np.complex64)
+            whole[..., first : first + bins] = block
+            parts = np.fft.irfft(whole, FRAME).transpose(0, 2, 1).astype(np.float32)
         done = parts[:, :HOP].copy()
         done[1:] += parts[:-1, HOP:]
         if half is not None:
             done[0] += half
-        yield done[0 if before is not None else 1 :].reshape(-1, done.shape[2])
-        before, half = block[-HOP:], parts[-1, HOP:]
-
-
-def _parts(pairs: np.ndarray, first: int, end: int) -> np.ndarray:
-    # (count, FRAME, channels): of each frame, what is added
-    window = np.hanning(FRAME + 1)[:-1].astype(np.float32)
-    views = np.lib.stride_tricks.sliding_window_view(pairs, FRAME, axis=0)[::HOP]
-    spectra = np.fft.rfft(views * window)[..., first:end]  # (count, 2 * channels, bins)
-    edges = np.arange(0, end - first - PATCH_BINS + 1, PATCH_BINS)
-    widths = np.diff(edges, append=end - first)
-    power = np.add.reduceat(np.abs(spectra) ** 2, edges, axis=2) / widths
-    share = _shares(power, np.float32(ROUNDING_POWER * np.sum(window**2)))
-    if not share.any():
-        return np.zeros((len(views), FRAME, share.shape[1]), np.float32)
-    added = np.zeros((len(views), share.shape[1], FRAME // 2 + 1), np.complex64)
-    estimated = spectra[:, share.shape[1] :]
-    added[..., first:end] = estimated * np.repeat(share, widths, axis=2)
-    return np.fft.irfft(added, FRAME).transpose(0, 2, 1).astype(np.float32)
-
-
-def _shares(power: np.ndarray, rounding: np.float32) -> np.ndarray:
-    # (count, channels, patches) of the powers of signal and estimate: how much of the estimate
-    # is added; `rounding` keeps silence beside silence from being a hole
-    signal, estimate = np.split(power + rounding, 2, axis=1)
-    none, all_of_it = HOLE_DB
-    share = np.clip((10 * np.log10(estimate / signal) - none) / (all_of_it - none), 0, 1)
-    empty = signal < (1 + EMPTY) * rounding
-    return share * empty * empty.mean(axis=2, keepdims=True, dtype=np.float32)
+        yield done.reshape(-1, channels)
+        half = parts[-1, HOP:]

@@ -4,7 +4,8 @@
 
 of the powers of the signal and of the estimate. How far a song is off is much the same above the
 end of the band as just below it: the slow ratio is that of 0.4 s in the upper kHz, of squared mean
-amplitudes, as single peaks are higher in music than in estimates. How far a single stroke is off is
+amplitudes, as single peaks are higher in music than in estimates, and of the signal before its
+holes were filled. How far a single stroke is off is
 less alike: so of the fast ratio, that of 30 ms, half counts in dB. It is measured in the whole band
 and in its upper kHz, and the lower fast ratio counts: what is too loud is heard, what is too quiet
 is hardly missed.
@@ -23,13 +24,17 @@ from super_resolution.upsampling.stream import BLOCK_FRAMES, equal_blocks
 
 FAST_SECONDS, SLOW_SECONDS = 0.03, 0.4
 NEAR_HZ = 1000.0  # the upper end of the band
-LEAST_DB, MOST_DB = -24.0, 12.0  # gains
+LEAST_DB, MOST_DB = -40.0, 12.0  # gains
 MIN_BAND_HZ = 500.0  # in a narrower band there is too little to measure
 SLOW_HOP = 256  # samples: the slow power is computed as seldom, which saves most of its time
 
 
 def match_levels(
-    pairs: Iterable[np.ndarray], *, band: tuple[float, float], sample_rate: int
+    pairs: Iterable[np.ndarray],
+    unfilled: Iterable[np.ndarray],
+    *,
+    band: tuple[float, float],
+    sample_rate: int,
 ) -> Iterator[np.ndarray]:
     """Multiply an estimate by the gain that brings it nearer to the signal beside it.
 
@@ -37,26 +42,25 @@ def match_levels(
     ----------
     pairs : iterable of ndarray, float32, shape (frames, 2 * channels)
         The channels of the signal, then those of the estimate, in 16-bit units.
+    unfilled : iterable of ndarray, float32, shape (frames, 2 * channels)
+        The same before the signal's holes were filled, for the slow ratio.
     band : tuple of float
-        From and to which frequency both hold the same, in Hz.
+        From and to which frequency both hold the same, in Hz; `MIN_BAND_HZ` wide or more.
     sample_rate : int
         In Hz.
 
     Yields
     ------
     ndarray, float32, shape (frames, 2 * channels)
-        The same signal, and the corrected estimate; in total as long as the input. A band
-        below `MIN_BAND_HZ` changes nothing.
+        The same signal, and the corrected estimate; in total as long as the input.
     """
     low, high = band
-    if high - low < MIN_BAND_HZ:
-        yield from pairs
-        return
     wide, near, pairs = branches(pairs, 3)
     near_low = max(low, high - NEAR_HZ)
+    slow = _slow(_power(unfilled, near_low, high, sample_rate), sample_rate)
     wide = _power(wide, low, high, sample_rate)
-    near, for_slow = branches(_power(near, near_low, high, sample_rate), 2)
-    readers = [FrameReader(powers) for powers in (wide, near, _slow(for_slow, sample_rate))]
+    near = _power(near, near_low, high, sample_rate)
+    readers = [FrameReader(powers) for powers in (wide, near, slow)]
     # of the band between 0 Hz and the Nyquist frequency
     shares = [2 * (high - start) / sample_rate for start in (low, near_low, near_low)]
     bounds = 10 ** (np.array([LEAST_DB, MOST_DB], np.float32) / 20)

@@ -162,6 +162,18 @@ def test_at_the_edge_of_the_network_a_file_goes_through_it_alone(cutoff):
     assert np.array_equal(kept, replaced)
 
 
+@pytest.mark.parametrize(("cutoff", "gain"), [(8300.0, 1.0), (9000.0, 0.1)])
+def test_a_level_is_measured_where_the_common_band_is_wide_enough(cutoff, gain):
+    own = limited(noise() / 10, cutoff)
+    high, without = (
+        upsampled(upsampler, own, cutoff_hz=cutoff) for upsampler in (oracle(noise()), silent())
+    )
+    inside = slice(RATE // 2, -RATE // 2)
+    added = (high - without)[inside] / gain
+    truth = noise()[inside] - limited(noise(), cutoff)[inside]
+    assert abs(20 * np.log10(np.std(added) / np.std(truth))) < 0.5
+
+
 def test_the_gain_changes_only_what_is_added():
     own, options = limited(noise(), CUTOFF), {"cutoff_hz": CUTOFF}
     without = upsampled(silent(), own, **options)
@@ -180,12 +192,15 @@ def test_every_length_is_kept(frames, rate):
 
 
 @pytest.mark.slow
-def test_memory_does_not_grow_with_the_length():
+@pytest.mark.parametrize("options", [{}, {"match": False}, {"cutoff_hz": 8300.0}])
+def test_memory_does_not_grow_with_the_length(options):
+    options = {"cutoff_hz": CUTOFF, **options}
+
     def peak(count: int) -> int:
         model = make_model(changed(SMALL_HIFI, prediction={"window": 8000}), scale=1)
         upsampler = Upsampler(Path("models/silent"), model, Oracle(model, np.zeros(0)))
         blocks = (np.zeros((32768, 1), np.int16) for _ in range(count))
-        high = upsampler.stream(blocks, sample_rate=RATE, channels=1, cutoff_hz=CUTOFF)
+        high = upsampler.stream(blocks, sample_rate=RATE, channels=1, **options)
         tracemalloc.start()
         for _ in high:
             pass
