@@ -38,10 +38,6 @@ CARRIER_SCALE = 0.5  # of |x|
 # of the mean. More would be nearer to the level on average, and further in the LSD of each song.
 MEAN_OF_LOGS = 0.1
 NOISE_CONTRAST = 1.75  # of the shares of noise, which learning draws to their mean
-RECTIFIED_SHARE = 0.1  # of what is not noise: |x| has all harmonics, but blurs lines
-# copied lines are too weak: that far (dB a dB) a bin falls further below its band, times the tonal
-# share to a power so high that only the purest tones are changed
-SHARPENING, PURITY = 3.0, 10.0
 
 
 def network(ops, config: NetworkConfig, bits):
@@ -69,8 +65,9 @@ def hifi(ops, config: NetworkConfig, bits):
     noise = ops.sigmoid(ops.multiply(_per_frame(ops, noise), NOISE_CONTRAST))
     tonal = ops.add(ops.multiply(noise, -1.0), 1.0)
     carriers = (
-        (_rectified(ops, samples), ops.multiply(tonal, RECTIFIED_SHARE)),
-        (_sharpened(ops, _copied(ops, samples), tonal), ops.multiply(tonal, 1 - RECTIFIED_SHARE)),
+        # the purer the tones, the more of them come from the copy: |x| blurs lines
+        (_rectified(ops, samples), ops.multiply(tonal, noise)),
+        (_copied(ops, samples), ops.multiply(tonal, tonal)),
         # frames of independent noise overlap to half the power
         (_lowest_bits(ops, bits), ops.multiply(noise, 2.0)),
     )
@@ -198,21 +195,6 @@ def _copied(ops, samples):
     return frames(ops, samples, np.concatenate(tiled, axis=1), t.LOW_HOP, before=t.LOW_HOP)
 
 
-def _sharpened(ops, z, tonal):
-    squares = ops.multiply(z, z)
-    power = ops.add(ops.columns(squares, 0, t.BINS), ops.columns(squares, t.BINS, 2 * t.BINS))
-    band = ops.log(ops.add(ops.matmul(squares, t.bands_of_bins()), TINY))
-    bins = ops.log(ops.add(power, TINY))
-    below = ops.add(ops.concat([bins, bins]), ops.matmul(band, -t.bins_of_bands()))
-    pure = ops.exp(ops.multiply(_log_share(ops, tonal), PURITY))
-    exponent = ops.matmul(ops.multiply(pure, SHARPENING / 2), t.bins_of_bands())
-    return ops.multiply(z, ops.exp(ops.multiply(below, exponent)))
-
-
-def _log_share(ops, share):
-    return ops.log(ops.add(share, 1e-6))
-
-
 def _lowest_bits(ops, bits):
     lowest = ops.add(ops.multiply(ops.columns(bits, 16 - t.NOISE_BITS, 16), 2.0), -1.0)
     return ops.matmul(ops.regroup(lowest, t.LOW_HOP * t.NOISE_BITS), t.noise_mix())
@@ -221,7 +203,7 @@ def _lowest_bits(ops, bits):
 def _shaped(ops, z, envelope, share):
     # whiten z in bands, then give it its share of the envelope
     power = ops.matmul(ops.multiply(z, z), t.bands_of_bins())
-    share = ops.multiply(_log_share(ops, share), 1 / LN10)
+    share = ops.multiply(ops.log(ops.add(share, 1e-6)), 1 / LN10)
     own = ops.multiply(ops.log(ops.add(power, TINY)), -1 / LN10)
     logs = ops.matmul(ops.add(ops.add(envelope, share), own), t.bins_of_bands())
     gain = ops.exp(ops.multiply(ops.clip(logs, MAX_LOG_GAIN), LN10 / 2))

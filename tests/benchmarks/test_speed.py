@@ -25,7 +25,6 @@ def test_multiply_adds_of_hifi_are_those_counted_by_hand():
     step += 750 * 510 + 255 * (48 + 2 * 12)  # long window: 512 samples in blocks of 150
     frame = 200 * 126 + 63 * 16  # short window: 128 samples in blocks of 50
     frame += 150 * 294 + 588 * 200 + 100 * 200 + 300 * 200  # |x|, copies, lowest bits
-    frame += 200 * 20 + 20 * 200 + 20 * 200  # the copies are sharpened
     frame += 3 * (200 * 20 + 20 * 200) + 200 * 294  # three times whitened; overlap-add
     counted = multiply_adds(HIFI.network, Grid("polyphase", RATIO))
     # 150 samples are decoded from 16 bits
