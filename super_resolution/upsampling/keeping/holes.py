@@ -4,8 +4,8 @@ At low bit rates mp3 and AAC spend no bits on weak bands: for some hundredths of
 empty. Single empty patches are also left by music, where the network expects too much. So where a
 patch of the file is nearly empty, and far below the network's estimate, the estimate is added in
 proportion to the share of all patches of the same time that are nearly empty. It is made quieter
-where it is too loud in those patches around that are not empty. What holds sound stays as it is,
-because the file knows better.
+where it is too loud in the patches around that hold sound; those beside an empty one may be empty
+in part, and do not count. What holds sound stays as it is, because the file knows better.
 """
 
 from collections.abc import Iterable, Iterator
@@ -23,9 +23,10 @@ PATCH_BINS = 4  # 172 Hz at 44.1 kHz
 # times the noise of rounding to 16 bits: with 60 times, quiet music would count as holes
 EMPTY = 3.0
 HOLE_DB = (15.0, 25.0)  # below the estimate: from none to all of it is added
+BESIDE = 2  # patches: so far the window spreads the sound beside a hole into it
 AROUND_FRAMES, AROUND_PATCHES = 35, 5  # on either side: 0.4 s and 860 Hz
-# of the estimate around, which is taken for right: no gain is made of hardly any sound
-TRUST = np.float32(0.01)
+# of the estimate around, taken for right: without any sound around, it has its own level
+TRUST = np.float32(0.002)
 
 
 def fill_holes(
@@ -83,23 +84,27 @@ def _spectra(reader: FrameReader, first: int, end: int) -> Iterator[np.ndarray]:
 
 def _added(spectra: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
     # (count, channels, bins): what is added to the signal
-    for_gains, spectra = branches(spectra, 2)
+    for_powers, spectra = branches(spectra, 2)
+    for_gains, powers = branches(map(_powers, for_powers), 2)
     gains = FrameReader(_gains(for_gains))
-    for both in spectra:
-        power, widths = _powers(both)
+    for both, power in zip(spectra, powers, strict=True):
         factor = _shares(power)
-        factor *= gains.read(len(both)).reshape(factor.shape)
-        yield both[:, factor.shape[1] :] * np.repeat(factor, widths, axis=2)
+        factor *= gains.read(len(power)).reshape(factor.shape)
+        yield both[:, factor.shape[1] :] * np.repeat(factor, _widths(both.shape[2]), axis=2)
 
 
-def _powers(spectra: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    # (count, 2 * channels, patches), with that of rounding, and the bins of each patch
-    bins = spectra.shape[2]
-    edges = np.arange(0, bins - PATCH_BINS + 1, PATCH_BINS)
-    widths = np.diff(edges, append=bins)
+def _widths(bins: int) -> np.ndarray:
+    # bins of each patch; the last one has those that are left
+    return np.diff(np.arange(0, bins - PATCH_BINS + 1, PATCH_BINS), append=bins)
+
+
+def _powers(spectra: np.ndarray) -> np.ndarray:
+    # (count, 2 * channels, patches)
+    widths = _widths(spectra.shape[2])
+    edges = np.cumsum(widths) - widths
     power = np.add.reduceat(np.abs(spectra) ** 2, edges, axis=2) / widths
-    # it keeps silence beside silence from being a hole
-    return power.astype(np.float32) + _rounding(), widths
+    # the power of rounding keeps silence beside silence from being a hole
+    return power.astype(np.float32) + _rounding()
 
 
 def _rounding() -> np.float32:
@@ -119,22 +124,35 @@ def _shares(power: np.ndarray) -> np.ndarray:
     return share * empty * empty.mean(axis=2, keepdims=True, dtype=np.float32)
 
 
-def _gains(spectra: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+def _gains(powers: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
     # (count, channels * patches): signal over estimate in mean amplitudes, of the patches around
-    # that are not empty. More than 1 would be too loud: what an encoder leaves out is weak.
-    for sums in filter_blocks(map(_amplitudes, spectra), mean_taps(AROUND_FRAMES)):
+    # that hold sound. More than 1 would be too loud: what an encoder leaves out is weak.
+    for_sound, powers = branches(powers, 2)
+    sound = FrameReader(filter_blocks(map(_hold_sound, for_sound), np.ones(3, np.float32)))
+    # in the frames before and after as well, so not in the first and the last one
+    amplitudes = (_amplitudes(power, sound.read(len(power)) > 2.5) for power in powers)
+    for sums in filter_blocks(amplitudes, mean_taps(AROUND_FRAMES)):
         signal, estimate, all_of_it = np.split(np.maximum(sums, 0), 3, axis=1)
         right = TRUST * all_of_it
         yield np.minimum((signal + right) / (estimate + right), 1)
 
 
-def _amplitudes(spectra: np.ndarray) -> np.ndarray:
+def _hold_sound(power: np.ndarray) -> np.ndarray:
+    # (count, channels * patches): 1 where no patch is empty, nor those beside it in frequency
+    empty = _empty(np.split(power, 2, axis=1)[0])
+    sound = ~empty
+    for distance in range(1, BESIDE + 1):
+        sound[..., distance:] &= ~empty[..., :-distance]
+        sound[..., :-distance] &= ~empty[..., distance:]
+    return sound.reshape(len(sound), -1).astype(np.float32)
+
+
+def _amplitudes(power: np.ndarray, sound: np.ndarray) -> np.ndarray:
     # (count, 3 * channels * patches), summed over the patches around: of the signal and of the
-    # estimate where the signal is not empty, and of the estimate everywhere
-    power, _ = _powers(spectra)
+    # estimate in patches with sound, and of the estimate in all
     signal, estimate = np.split(np.sqrt(power), 2, axis=1)
-    present = ~_empty(power[:, : signal.shape[1]])
-    parts = np.concatenate([signal * present, estimate * present, estimate], axis=1)
+    sound = sound.reshape(signal.shape)
+    parts = np.concatenate([signal * sound, estimate * sound, estimate], axis=1)
     patches = np.arange(power.shape[2])
     around = np.abs(patches[:, np.newaxis] - patches) <= AROUND_PATCHES
     return (parts @ around.astype(np.float32)).reshape(len(parts), -1)

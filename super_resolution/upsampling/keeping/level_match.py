@@ -5,10 +5,9 @@
 of the powers of the signal and of the estimate. How far a song is off is much the same above the
 end of the band as just below it: the slow ratio is that of 0.4 s in the upper kHz, of squared mean
 amplitudes, as single peaks are higher in music than in estimates, and of the signal before its
-holes were filled. How far a single stroke is off is
-less alike: so of the fast ratio, that of 30 ms, half counts in dB. It is measured in the whole band
-and in its upper kHz, and the lower fast ratio counts: what is too loud is heard, what is too quiet
-is hardly missed.
+holes were filled with the estimate. How far a single stroke is off is less alike: so of the fast
+ratio, that of 30 ms, half counts in dB. It is measured in the whole band and in its upper kHz, and
+the lower fast ratio counts: what is too loud is heard, what is too quiet is hardly missed.
 """
 
 from collections.abc import Iterable, Iterator
@@ -57,10 +56,10 @@ def match_levels(
     low, high = band
     wide, near, pairs = branches(pairs, 3)
     near_low = max(low, high - NEAR_HZ)
-    slow = _slow(_power(unfilled, near_low, high, sample_rate), sample_rate)
+    lasting = _slow(_power(unfilled, near_low, high, sample_rate), sample_rate)
     wide = _power(wide, low, high, sample_rate)
     near = _power(near, near_low, high, sample_rate)
-    readers = [FrameReader(powers) for powers in (wide, near, slow)]
+    readers = [FrameReader(powers) for powers in (wide, near, lasting)]
     # of the band between 0 Hz and the Nyquist frequency
     shares = [2 * (high - start) / sample_rate for start in (low, near_low, near_low)]
     bounds = 10 ** (np.array([LEAST_DB, MOST_DB], np.float32) / 20)

@@ -162,6 +162,24 @@ def test_at_the_edge_of_the_network_a_file_goes_through_it_alone(cutoff):
     assert np.array_equal(kept, replaced)
 
 
+def band_level(signal: np.ndarray, low: float, high: float) -> float:
+    """Give the power of a band in dB."""
+    power = np.abs(np.fft.rfft(signal[INSIDE, 0])) ** 2
+    hertz = np.fft.rfftfreq(len(signal[INSIDE]), 1 / RATE)
+    return 10 * np.log10(power[(hertz >= low) & (hertz < high)].sum())
+
+
+@pytest.mark.parametrize(("match", "above"), [(True, -40.0), (False, 0.0)])
+def test_holes_are_filled_and_the_level_above_is_that_of_the_unfilled_file(match, above):
+    own = limited(noise(), 10_500.0)  # the kHz below the cut-off is empty
+    high = upsampled(oracle(noise()), own, cutoff_hz=CUTOFF, match=match)
+    filled = band_level(high, 11_000, 11_500) - band_level(noise(), 11_000, 11_500)
+    # five of 24 patches are empty: the window spreads loud sound into three more
+    assert filled == pytest.approx(20 * np.log10(5 / 24), abs=2)
+    added = band_level(high, 12_500, 21_000) - band_level(noise(), 12_500, 21_000)
+    assert added == pytest.approx(above, abs=0.5)
+
+
 @pytest.mark.parametrize(("cutoff", "gain"), [(8300.0, 1.0), (9000.0, 0.1)])
 def test_a_level_is_measured_where_the_common_band_is_wide_enough(cutoff, gain):
     own = limited(noise() / 10, cutoff)

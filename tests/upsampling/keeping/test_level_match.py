@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from super_resolution.upsampling.keeping.level_match import LEAST_DB, MOST_DB, match_levels
+from super_resolution.upsampling.keeping.level_match import match_levels
 
 RATE = 44100
 BAND = (7700.0, 12000.0)
@@ -34,8 +34,8 @@ def test_a_difference_that_lasts_is_corrected(off):
 
 
 def test_the_gain_is_bounded():
-    assert gain_db(noise() * 1000, noise()).max() == pytest.approx(MOST_DB, abs=1e-3)
-    assert gain_db(noise(), noise() * 1000).min() == pytest.approx(LEAST_DB, abs=1e-3)
+    assert gain_db(noise() * 1000, noise()).max() == pytest.approx(12, abs=1e-3)
+    assert gain_db(noise(), noise() * 1000).min() == pytest.approx(-40, abs=1e-3)
 
 
 def test_half_of_a_step_is_followed_at_once_and_all_of_it_after_tenths_of_a_second():
