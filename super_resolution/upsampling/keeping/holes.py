@@ -2,10 +2,10 @@
 
 At low bit rates mp3 and AAC spend no bits on weak bands: for some hundredths of a second they are
 empty. Single empty patches are also left by music, where the network expects too much. So where a
-patch of the file is nearly empty, and far below the network's estimate, the estimate is added in
-proportion to the share of all patches of the same time that are nearly empty. It is made quieter
-where it is too loud in the patches around that hold sound; those beside an empty one may be empty
-in part, and do not count. What holds sound stays as it is, because the file knows better.
+patch of the file is nearly empty, and far below the network's estimate, the estimate is added, its
+power in proportion to the share of all patches of the same time that are nearly empty. It is made
+quieter where it is too loud in the patches around that hold sound; those beside an empty one may be
+empty in part, and do not count. What holds sound stays as it is, because the file knows better.
 """
 
 from collections.abc import Iterable, Iterator
@@ -116,12 +116,12 @@ def _empty(signal: np.ndarray) -> np.ndarray:
 
 
 def _shares(power: np.ndarray) -> np.ndarray:
-    # (count, channels, patches): how much of the estimate is added
+    # (count, channels, patches): which part of the estimate's amplitude is added
     signal, estimate = np.split(power, 2, axis=1)
     none, all_of_it = HOLE_DB
     share = np.clip((10 * np.log10(estimate / signal) - none) / (all_of_it - none), 0, 1)
     empty = _empty(signal)
-    return share * empty * empty.mean(axis=2, keepdims=True, dtype=np.float32)
+    return share * empty * np.sqrt(empty.mean(axis=2, keepdims=True, dtype=np.float32))
 
 
 def _gains(powers: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
