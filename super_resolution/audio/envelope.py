@@ -35,8 +35,11 @@ def short_time_power(
         Mean square under a Hann window, in the square of the input's
         unit; in total as long as the input.
     """
-    for power in filter_blocks(map(np.square, blocks), mean_taps(round(seconds * rate / 2))):
-        yield np.maximum(power, 0)
+    # in float32 the errors of the FFT would be louder than the silence beside a loud stroke, and a
+    # gain that follows them would be noise
+    squares = (np.square(block, dtype=np.float64) for block in blocks)
+    for power in filter_blocks(squares, mean_taps(round(seconds * rate / 2))):
+        yield np.maximum(power, 0).astype(np.float32)
 
 
 def with_short_time_power(

@@ -58,41 +58,41 @@ def filter_blocks(blocks: Iterable[np.ndarray], taps: np.ndarray) -> Iterator[np
 
     Parameters
     ----------
-    blocks : iterable of ndarray, float32, shape (frames, channels)
+    blocks : iterable of ndarray, float32 or float64, shape (frames, channels)
     taps : ndarray, float32, shape (odd,)
         Symmetric.
 
     Yields
     ------
-    ndarray, float32, shape (frames, channels)
-        In total as long as the input, which is taken as zero before its start and after its
-        end.
+    ndarray, shape (frames, channels)
+        Of the type of the input; in total as long as the input, which is taken as zero before its
+        start and after its end.
     """
     delay, pending = len(taps) // 2, None
     for block in blocks:
-        before = np.zeros((delay, block.shape[1]), np.float32) if pending is None else pending
+        before = np.zeros((delay, block.shape[1]), block.dtype) if pending is None else pending
         pending = np.concatenate([before, block])
         if len(pending) >= len(taps):
             yield _convolve(pending, taps)
             pending = pending[len(pending) - len(taps) + 1 :]
     if pending is not None:
-        tail = np.concatenate([pending, np.zeros((delay, pending.shape[1]), np.float32)])
+        tail = np.concatenate([pending, np.zeros((delay, pending.shape[1]), pending.dtype)])
         if len(tail) >= len(taps):
             yield _convolve(tail, taps)
 
 
 def _convolve(signal: np.ndarray, taps: np.ndarray) -> np.ndarray:
-    # float32 (frames - taps + 1, channels): where the filter lies wholly within the signal;
+    # (frames - taps + 1, channels): where the filter lies wholly within the signal;
     # overlap-save, with FFTs that overlap by the length of the filter
     size = min(MIN_FFT_SIZE, 1 << len(signal).bit_length())  # a short signal needs no long one
     size = max(size, 1 << (2 * len(taps)).bit_length())
     frames, block = len(signal) - len(taps) + 1, size - len(taps) + 1
     count = -(-frames // block)
-    channels = np.zeros((signal.shape[1], count * block + len(taps) - 1), np.float32)
+    channels = np.zeros((signal.shape[1], count * block + len(taps) - 1), signal.dtype)
     channels[:, : len(signal)] = signal.T
     blocks = np.lib.stride_tricks.sliding_window_view(channels, size, axis=1)[:, ::block]
-    filtered = np.empty((signal.shape[1], count, block), np.float32)
-    response = np.fft.rfft(taps, size)
+    filtered = np.empty((signal.shape[1], count, block), signal.dtype)
+    response = np.fft.rfft(taps.astype(signal.dtype), size)
     for first in range(0, count, FFTS_AT_ONCE):
         batch = slice(first, first + FFTS_AT_ONCE)
         spectra = np.fft.rfft(blocks[:, batch]) * response  # (channels, batch, size // 2 + 1)

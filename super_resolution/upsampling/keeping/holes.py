@@ -155,7 +155,8 @@ def _amplitudes(power: np.ndarray, sound: np.ndarray) -> np.ndarray:
     parts = np.concatenate([signal * sound, estimate * sound, estimate], axis=1)
     patches = np.arange(power.shape[2])
     around = np.abs(patches[:, np.newaxis] - patches) <= AROUND_PATCHES
-    return (parts @ around.astype(np.float32)).reshape(len(parts), -1)
+    sums = (parts @ around.astype(np.float32)).reshape(len(parts), -1)
+    return sums.astype(np.float64)  # beside loud sound, the errors of an FFT in float32 are no level
 
 
 def _overlap_added(spectra: Iterable[np.ndarray], first: int) -> Iterator[np.ndarray]:

@@ -114,3 +114,19 @@ def test_a_changing_gain_makes_no_treble_of_a_loud_bass():
     added = np.abs(np.fft.rfft(out * np.hanning(len(out))))[2 * 14000 :]
     # in LSB: much less than rounding to 16 bits makes of the whole band
     assert np.sqrt(2 * np.sum(added**2) / np.sum(np.hanning(len(out)) ** 2) / len(out)) < 0.1
+
+
+def test_silence_beside_loud_strokes_makes_no_treble_of_a_loud_bass():
+    frames, rng = 2 * RATE, np.random.default_rng(0)
+    strokes = (np.arange(frames) % 11025 < 2205)[:, np.newaxis]  # 50 ms of 250 ms
+    spectrum = np.fft.rfft(rng.normal(0, 8000, (frames, 1)) * strokes, axis=0)
+    spectrum[2 * 13000 :] = 0  # 0.5 Hz a bin
+    signal = np.fft.irfft(spectrum, frames, axis=0)
+    signal[~strokes[:, 0]] = 0
+    bass = 20_000 * np.sin(2 * np.pi * 100 * np.arange(frames) / RATE)[:, np.newaxis]
+    pairs = np.concatenate([signal, signal + bass], axis=1).astype(np.float32)
+    gain = matched([pairs])[:, 1:] / pairs[:, 1:]
+    # within 100 ms of silence, far from the bass's own zeros
+    inner = (np.arange(frames) % 11025 > 5500) & (np.arange(frames) % 11025 < 9900)
+    steady = np.diff(gain[:, 0])[inner[1:] & (np.abs(bass[1:, 0]) > 1000)]
+    assert np.abs(steady).max() < 1e-3
