@@ -156,7 +156,7 @@ def _amplitudes(power: np.ndarray, sound: np.ndarray) -> np.ndarray:
     patches = np.arange(power.shape[2])
     around = np.abs(patches[:, np.newaxis] - patches) <= AROUND_PATCHES
     sums = (parts @ around.astype(np.float32)).reshape(len(parts), -1)
-    return sums.astype(np.float64)  # beside loud sound, the errors of an FFT in float32 are no level
+    return sums.astype(np.float64)  # FFT errors in float32, beside loud sound, are no levels
 
 
 def _overlap_added(spectra: Iterable[np.ndarray], first: int) -> Iterator[np.ndarray]:
