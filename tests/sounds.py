@@ -34,6 +34,13 @@ def levels(signal: np.ndarray, channels: int, rate: int = RATE) -> np.ndarray:
     return 2 * np.abs(waves @ (signal * window)) / window.sum()
 
 
+def band_level(signal: np.ndarray, low: float, high: float) -> float:
+    """Give the power of a band of the first channel at `RATE`, from `low` to `high` Hz, in dB."""
+    power = np.abs(np.fft.rfft(signal[:, 0] * np.hanning(len(signal)))) ** 2
+    hertz = np.fft.rfftfreq(len(signal), 1 / RATE)
+    return 10 * np.log10(power[(hertz >= low) & (hertz < high)].sum())
+
+
 def encode(
     path: Path,
     codec: str,

@@ -18,6 +18,7 @@ from super_resolution.audio.pcm import ROUNDING_POWER
 
 FRAME, HOP = 1024, 512  # samples: 23 ms at 44.1 kHz, near the 26 ms of a block of mp3
 WINDOW = np.hanning(FRAME + 1)[:-1].astype(np.float32)
+ROUNDING = np.float32(ROUNDING_POWER * np.sum(WINDOW**2))  # power of a bin
 READ = 64 * HOP
 PATCH_BINS = 4  # 172 Hz at 44.1 kHz
 # times the noise of rounding to 16 bits: with 60 times, quiet music would count as holes
@@ -103,16 +104,12 @@ def _powers(spectra: np.ndarray) -> np.ndarray:
     widths = _widths(spectra.shape[2])
     edges = np.cumsum(widths) - widths
     power = np.add.reduceat(np.abs(spectra) ** 2, edges, axis=2) / widths
-    # the power of rounding keeps silence beside silence from being a hole
-    return power.astype(np.float32) + _rounding()
-
-
-def _rounding() -> np.float32:
-    return np.float32(ROUNDING_POWER * np.sum(WINDOW**2))
+    # rounding keeps silence beside silence from being a hole
+    return power.astype(np.float32) + ROUNDING
 
 
 def _empty(signal: np.ndarray) -> np.ndarray:
-    return signal < (1 + EMPTY) * _rounding()
+    return signal < (1 + EMPTY) * ROUNDING
 
 
 def _shares(power: np.ndarray) -> np.ndarray:
